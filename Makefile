@@ -1,0 +1,41 @@
+# `make demo` and `make test` work on a machine that has only Python 3.11+ and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check format docs bench clean
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(READY)  ## scan the example org and write the HTML report
+	@$(BIN)/freeseat scan fixtures/projects/acme --from "Acme API" --fail-on never --output build/acme.html
+	@$(BIN)/freeseat scan fixtures/projects/acme --from "Acme API" --fail-on never
+	@echo
+	@echo "The whole report: $(CURDIR)/build/acme.html"
+
+test: $(READY)  ## run the tests
+	$(BIN)/python -m pytest -q
+
+check: $(READY)  ## the one gate: format, lint, types, docs, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m docs.generate --check
+	$(BIN)/python -m pytest -q
+
+format: $(READY)  ## mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(READY)  ## write docs/cli.md and docs/rules.md anew
+	$(BIN)/python -m docs.generate
+
+bench: $(READY)  ## measure speed and memory beside ripgrep
+	$(BIN)/python benches/scan.py
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Switches Salesforce integration users to the Integration license, in stages, with a way back."""

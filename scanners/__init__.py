@@ -1,0 +1,1 @@
+"""Finds and judges every place in a retrieved Salesforce metadata repo that depends on a user's profile."""
