@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -256,7 +257,5 @@ class Report:
 
 def count(values: Iterable[StrEnum]) -> dict[str, int]:
     """How often each value occurs, in the order of its enumeration."""
-    seen: dict[StrEnum, int] = {}
-    for value in values:
-        seen[value] = seen.get(value, 0) + 1
-    return {str(value): seen[value] for value in sorted(seen, key=lambda v: list(type(v)).index(v))}
+    seen = Counter(values)
+    return {str(member): seen[member] for kind in {type(value) for value in seen} for member in kind if seen[member]}
