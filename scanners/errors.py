@@ -13,5 +13,5 @@ class Failed(Exception):  # noqa: N818 - named for what happened
     """The world broke: disk, git, a crash in a worker (exit 3)."""
 
 
-class NoMetadata(UsageError):
+class NoMetadata(UsageError):  # noqa: N818 - named for what was found
     """Nothing under the given root is Salesforce metadata (exit 4)."""

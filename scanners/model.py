@@ -115,7 +115,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a finding claims; `id` is `kind/slug`, `impact` what it means for an API-only user unless a finding says else."""
+    """What a finding claims; `id` is `kind/slug`, `impact` is the usual one for an API-only user."""
 
     id: str
     title: str
@@ -141,7 +141,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What one old profile's users feel: the condition's remainder before and after; `decided_by` names unknown data."""
+    """What one old profile's users feel: the remainders before and after; `decided_by` names unknown data."""
 
     profile: str
     verdict: Verdict
@@ -171,7 +171,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One place that depends on a user's profile. `locations[0]` is the place, the others are the links of its chain."""
+    """One place that depends on a user's profile; `locations[0]` is the place, the others are its chain."""
 
     rule: str
     component: Component

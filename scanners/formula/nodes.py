@@ -1,0 +1,107 @@
+"""The tree of a formula. Every walk over it is a loop: formulas nest thousands deep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
+
+Value = str | Decimal | bool | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Literal:
+    """A text, a number, TRUE, FALSE or NULL; `start` and `end` are offsets in the formula."""
+
+    value: Value
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Name:
+    """A field, a global or a flow resource as written, e.g. `$Profile.Name` or `Owner:User.ProfileId`."""
+
+    name: str
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """A function; `function` is upper case."""
+
+    function: str
+    arguments: tuple[Node, ...]
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unary:
+    """`operator` is one of `NOT`, `-`, `+`."""
+
+    operator: str
+    operand: Node
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Binary:
+    """`operator` is one of `|| && = <> < > <= >= + - & ^ * /`; `==` and `!=` are stored as `=` and `<>`."""
+
+    operator: str
+    left: Node
+    right: Node
+    start: int = 0
+    end: int = 0
+
+
+Node = Literal | Name | Call | Unary | Binary
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The node's operands, left to right."""
+    match node:
+        case Call():
+            return node.arguments
+        case Unary():
+            return (node.operand,)
+        case Binary():
+            return (node.left, node.right)
+        case _:
+            return ()
+
+
+def fold(root: Node, visit: Callable[[Node, list[T]], T]) -> T:
+    """The result of `visit(node, results of its children)` for the root, computed from the leaves up."""
+    waiting: list[tuple[Node, bool]] = [(root, False)]
+    done: list[T] = []
+    while waiting:
+        node, ready = waiting.pop()
+        parts = children(node)
+        if not parts:
+            done.append(visit(node, []))
+        elif ready:
+            results = done[-len(parts) :]
+            del done[-len(parts) :]
+            done.append(visit(node, results))
+        else:
+            waiting.append((node, True))
+            waiting.extend((part, False) for part in reversed(parts))
+    return done[0]
+
+
+def walk(root: Node) -> Iterator[Node]:
+    """Every node, parents before children, left to right."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(children(node)))

@@ -1,0 +1,1 @@
+"""One module per metadata family; each defines SCANNER. They never import each other."""

@@ -1,0 +1,73 @@
+"""Custom permissions held by a profile: the test names the permission, never the profile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scanners.model import Confidence, Finding, Impact, Role, Rule
+from scanners.scanner import Scanner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scanners.facts import Use
+    from scanners.world import World
+
+HELD = Rule(
+    "custom-permission/held-by-profile",
+    "Test of a custom permission that a profile grants",
+    Impact.HIGH,
+    "The old profile grants this custom permission; whoever leaves the profile loses it unless a permission set grants "
+    "it too. Put the permission into the integration's permission set before the switch.",
+)
+
+
+def judge(world: World) -> Iterator[Finding]:
+    """One finding for each component that tests a permission which an old profile grants."""
+    by_place: dict[tuple[str, str], list[Use]] = {}
+    for use in world.uses("permission"):
+        by_place.setdefault((str(use.component), use.name.lower()), []).append(use)
+    before = {profile.label for profile in world.switch.before}
+    for uses in by_place.values():
+        name = uses[0].name.lower()
+        holders = [file for file in world.permissions.get(name, ()) if file.profile.label in before]
+        if holders:
+            yield _held(world, uses, tuple(dict.fromkeys(file.profile.label for file in holders)))
+
+
+def _held(world: World, uses: list[Use], holders: tuple[str, ...]) -> Finding:
+    use = uses[0]
+    links = [
+        place.noted(f"profile {file.profile.label} grants {name}")
+        for file in world.permissions[use.name.lower()]
+        for name, place in file.permissions
+        if name.lower() == use.name.lower() and file.profile.label in holders
+    ]
+    sets = world.granting_sets.get(use.name.lower(), [])
+    also = f"; permission sets that grant it: {', '.join(sets)}" if sets else ""
+    return Finding(
+        rule=HELD.id,
+        component=use.component,
+        locations=(*(one.location for one in uses), *links),
+        message=f"{use.what} {use.component.name} tests custom permission {use.name}, which {_profiles(holders)}{also}",
+        impact=HELD.impact if use.active else Impact.LOW,
+        role=Role.GATE,
+        subject=use.subject,
+        profiles=holders,
+        confidence=Confidence.RESOLVED,
+        active=use.active,
+        in_test=use.in_test,
+        advice=HELD.help,
+        query="SELECT Assignee.Username, PermissionSet.Name FROM PermissionSetAssignment WHERE PermissionSetId IN "
+        "(SELECT ParentId FROM SetupEntityAccess WHERE SetupEntityId IN "
+        f"(SELECT Id FROM CustomPermission WHERE DeveloperName = '{use.name.rpartition('__')[2]}'))",
+    )
+
+
+def _profiles(holders: tuple[str, ...]) -> str:
+    if len(holders) == 1:
+        return f'profile "{holders[0]}" grants'
+    return f'{len(holders)} profiles grant (among them "{holders[0]}")'
+
+
+SCANNER = Scanner(name="custom-permission", rules=(HELD,), judge=judge)

@@ -1,0 +1,83 @@
+"""Hierarchy custom settings: as frequent as the named profile, and the value is data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scanners.facts import SettingDefinition
+from scanners.model import Component, Confidence, Finding, Impact, Role, Rule
+from scanners.scanner import Scanner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scanners.document import Document
+    from scanners.facts import Use
+    from scanners.world import World
+
+READ = Rule(
+    "custom-setting/hierarchy",
+    "Hierarchy custom setting decides by profile",
+    Impact.HIGH,
+    "A row for the old profile stops to apply when the user leaves it, and a row for the new profile starts to. Look at "
+    "the rows with the query; give the integration user a row of its own (it wins over the profile's) before the switch.",
+)
+UNUSED = Rule(
+    "custom-setting/unread",
+    "Hierarchy custom setting that nothing in the repo reads",
+    Impact.LOW,
+    "A managed package, or code that is not in the repo, may read it by profile.",
+)
+
+
+def read(document: Document) -> Iterator[SettingDefinition]:
+    """The definition, if the object is a hierarchy custom setting."""
+    kind = next((text for text in document.root.all("customSettingsType")), None)
+    if kind is not None and kind.value.strip() == "Hierarchy":
+        yield SettingDefinition(document.component.name, document.location(kind))
+
+
+def judge(world: World) -> Iterator[Finding]:
+    """One finding for each setting, with every place that reads it as its chain."""
+    readers: dict[str, list[Use]] = {}
+    for use in world.uses("setting"):
+        if not use.in_test:
+            readers.setdefault(use.name.lower(), []).append(use)
+    for name in sorted({*readers, *world.settings}):
+        yield _setting(world, name, readers.get(name, []))
+
+
+def _setting(world: World, name: str, uses: list[Use]) -> Finding:
+    definition = world.settings.get(name)
+    label = definition.name if definition else uses[0].name
+    links = [use.location.noted(f"{use.what} {use.component.name} reads it") for use in uses]
+    places = [definition.location, *links] if definition else links
+    rule = READ if any(use.active for use in uses) else UNUSED
+    many = (
+        f"{len(uses)} places read"
+        if len(uses) > 1
+        else f"{uses[0].what} {uses[0].component.name} reads"
+        if uses
+        else "Nothing in the repo reads"
+    )
+    return Finding(
+        rule=rule.id,
+        component=Component("CustomObject", label),
+        locations=tuple(places),
+        message=f"{many} hierarchy custom setting {label}; its value may come from a row of the profile",
+        impact=rule.impact,
+        role=Role.GATE if uses else Role.LOOKUP,
+        confidence=Confidence.RESOLVED,
+        advice=rule.help,
+        query=f"SELECT SetupOwner.Name, SetupOwnerId, FIELDS(CUSTOM) FROM {label} LIMIT 200",
+    )
+
+
+SCANNER = Scanner(
+    name="custom-setting",
+    rules=(READ, UNUSED),
+    files=("object",),
+    read=read,
+    needles=(b"<customsettingstype>",),
+    judge=judge,
+)

@@ -1,0 +1,160 @@
+"""Profile files: who there is, and what only a profile can hold."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from scanners import xml
+from scanners.facts import ProfileFile
+from scanners.model import Component, Confidence, Effect, Finding, Impact, Location, Profile, Role, Rule, Verdict
+from scanners.profiles import key
+from scanners.scanner import Scanner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scanners.document import Document
+    from scanners.world import World
+    from scanners.xml import Element
+
+RECORD_TYPE = Rule(
+    "profile/default-record-type",
+    "Profile decides the default record type",
+    Impact.HIGH,
+    "When the integration sends no record type, the default of its profile applies, and only a profile can hold one. "
+    "After the switch records silently get another record type, and with it other validation rules, processes and "
+    "picklists. Let the integration send RecordTypeId, or set the same defaults on the new profile.",
+)
+COLLISION = Rule(
+    "profile/name-collision",
+    "Two profiles share a name",
+    Impact.HIGH,
+    "Formulas and SOQL compare names, so they cannot tell the two apart: a test meant for the custom profile answers for "
+    "the standard one as well. Rename the custom profile before the switch, and every test of its name with it.",
+)
+# The names that Salesforce has given to the profile of the Integration license, oldest first (domain.md 1).
+_INTEGRATION = ("API Only", "Salesforce API Only System Integrations", "Minimum Access - API Only Integrations")
+
+
+def read(document: Document) -> Iterator[ProfileFile]:
+    """The profile with the parts that matter to a switch; the rest of the (often huge) file is not parsed."""
+    name = document.component.name
+    license_name = _first(document, "userLicense")
+    custom = _first(document, "custom") != "false"
+    profile = Profile(name, name, license=license_name, custom=custom, in_repo=True)
+    hours = [element for element in _blocks(document, "loginHours") if element.children]
+    yield ProfileFile(
+        profile=profile,
+        path=document.path,
+        location=Location(document.path, 1, 1, 1, 2),
+        permissions=tuple(
+            (element.get("name"), document.location(element))
+            for element in _blocks(document, "customPermissions")
+            if element.get("enabled") == "true"
+        ),
+        ip_ranges=tuple(
+            document.location(element, f"{element.get('startAddress')} to {element.get('endAddress')}")
+            for element in _blocks(document, "loginIpRanges")
+        ),
+        login_hours=document.location(hours[0]) if hours else None,
+        default_record_types=tuple(_defaults(document)),
+    )
+
+
+def judge(world: World) -> Iterator[Finding]:
+    """Defaults of every old profile against the new one; profiles that share a name."""
+    files = {file.profile.label: file for file in world.of(ProfileFile)}
+    target = files.get(world.switch.after.label)
+    for profile in world.switch.before:
+        file = files.get(profile.label)
+        if file and file.default_record_types:
+            yield _defaults_stay(file, target)
+    yield from _collisions(world)
+
+
+def _defaults_stay(file: ProfileFile, target: ProfileFile | None) -> Finding:
+    label = file.profile.label
+    mine = dict(file.default_record_types)
+    theirs = {name for name, _ in target.default_record_types} if target else set()
+    lost = [name for name in mine if name not in theirs]
+    shown = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
+    verdict = Verdict.DEPENDS if target is None else Verdict.CHANGES if lost else Verdict.SAME
+    unknown = "the default record types of the new profile, which is not in the repo" if target is None else ""
+    return Finding(
+        rule=RECORD_TYPE.id,
+        component=Component("Profile", file.profile.full_name),
+        locations=tuple(place.noted(f"default {name}") for name, place in mine.items()),
+        message=f"Profile {label} sets {len(mine)} default record types: {shown or 'the same as the new profile'}",
+        impact=RECORD_TYPE.impact,
+        role=Role.ASSIGNMENT,
+        profiles=(label,),
+        effects=(Effect(label, verdict, f"defaults: {shown}", "other defaults" if lost else "the same", unknown),),
+        confidence=Confidence.PROVED if target else Confidence.RESOLVED,
+        advice=RECORD_TYPE.help,
+        query="Setup › Profiles › (new profile) › Object Settings › Record Types",
+    )
+
+
+def _collisions(world: World) -> Iterator[Finding]:
+    by_label: defaultdict[str, list[ProfileFile]] = defaultdict(list)
+    for file in world.of(ProfileFile):
+        by_label[key(file.profile.label)].append(file)
+    taken = {key(label): label for label in (*_INTEGRATION, world.switch.after.label)}
+    for label, same in by_label.items():
+        others = {file.profile.full_name for file in same}
+        for file in same:
+            if file.profile.custom and label in taken and file.profile != world.switch.after:
+                yield _collision(file, f"the standard profile {taken[label]}")
+            elif file.profile.custom and len(others) > 1:
+                yield _collision(file, f"another profile ({', '.join(sorted(others - {file.profile.full_name}))})")
+
+
+def _collision(file: ProfileFile, other: str) -> Finding:
+    return Finding(
+        rule=COLLISION.id,
+        component=Component("Profile", file.profile.full_name),
+        locations=(file.location,),
+        message=f"Custom profile {file.profile.label} has the name of {other}",
+        impact=COLLISION.impact,
+        role=Role.LOOKUP,
+        profiles=(file.profile.label,),
+        confidence=Confidence.RESOLVED,
+        advice=COLLISION.help,
+        query="SELECT Id, Name, UserLicense.Name FROM Profile ORDER BY Name",
+    )
+
+
+def _first(document: Document, tag: str) -> str:
+    return next((element.value.strip() for element in _blocks(document, tag)), "")
+
+
+def _blocks(document: Document, tag: str) -> Iterator[Element]:
+    data = document.source.data
+    if b"<!--" in data:
+        yield from document.root.all(tag)
+        return
+    for start, end in xml.blocks(data, tag):
+        yield xml.parse(data, start, end)
+
+
+def _defaults(document: Document) -> Iterator[tuple[str, Location]]:
+    data = document.source.data
+    at = data.find(b"<default>true</default>")
+    while at >= 0:
+        start = data.rfind(b"<recordTypeVisibilities>", 0, at)
+        end = data.find(b"</recordTypeVisibilities>", at)
+        if start >= 0 and end >= 0 and data.find(b"</", start, at) < at:
+            element = xml.parse(data, start, end + len(b"</recordTypeVisibilities>"))
+            if element.tag == "recordTypeVisibilities" and element.get("recordType"):
+                yield element.get("recordType"), document.location(element)
+        at = data.find(b"<default>true</default>", at + 1)
+
+
+SCANNER = Scanner(
+    name="profile",
+    rules=(RECORD_TYPE, COLLISION),
+    files=("profile",),
+    read=read,
+    judge=judge,
+)

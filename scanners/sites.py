@@ -1,0 +1,280 @@
+"""Formulas, filters and lists of names, wherever they stand, to findings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scanners.facts import FilterSite, FormulaSite, NameSite
+from scanners.formula.comparisons import Comparison
+from scanners.formula.nodes import Binary, Call, Literal, Name, Node, Unary, children
+from scanners.formula.parser import FormulaError
+from scanners.model import Confidence, Effect, Finding, Impact, Location, Role, Rule, Subject, Verdict
+from scanners.profiles import is_id, long_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from scanners.formula.nodes import Node as AnyNode
+    from scanners.world import Meaning, World
+
+_KINDS = {
+    "name": "profile name",
+    "id": "profile id",
+    "key": "profile key",
+    "license": "user license",
+    "user-type": "user type",
+    "answer": "profile",
+}
+WHOSE = {
+    Subject.RUNNING_USER: "the running user's",
+    Subject.OWNER: "the record owner's",
+    Subject.CREATED_BY: "the record creator's",
+    Subject.LAST_MODIFIED_BY: "the last modifier's",
+    Subject.LOOKED_UP_USER: "another user's",
+    Subject.EDITED_USER: "the edited user's",
+    Subject.NEW_USER: "the new user's",
+}
+_NEGATIVE = frozenset({"<>", "notEqual", "notContain", "excludes", "NotEqualTo"})
+_CONTAINS = frozenset({"CONTAINS", "contains", "notContain", "FIND", "INCLUDES", "Contains"})
+_BEGINS = frozenset({"BEGINS", "startsWith", "LEFT", "StartsWith"})
+
+
+def formula_findings(site: FormulaSite, world: World, rules: dict[str, Rule]) -> Iterator[Finding]:
+    """One finding for each subject whose profile the formula tests, under the site's rule."""
+    try:
+        tests, loose = world.tests(site.text.value, site.host)
+    except FormulaError as error:
+        line, column = site.text.position(error.position)
+        world.skip(site.path, f"formula of {site.component} not understood at line {line}, column {column}: {error}")
+        return
+    answers = [(Comparison(name, (name,), ()), [m]) for name, m in loose if m.attribute.kind == "answer"]
+    values = [(name, m) for name, m in loose if m.attribute.kind != "answer"]
+    by_subject: dict[Subject, list[tuple[Comparison, list[Meaning]]]] = {}
+    for comparison, meanings in [*tests, *answers]:
+        if any(m.attribute.kind != "user-type" for m in meanings):
+            by_subject.setdefault(meanings[0].attribute.subject, []).append((comparison, meanings))
+    for subject, group in by_subject.items():
+        yield _tested(site, world, rules[site.rule], subject, group)
+    if values and not by_subject:
+        yield _carried(site, world, rules[site.rule], values)
+
+
+def filter_findings(site: FilterSite, world: World, rules: dict[str, Rule]) -> Iterator[Finding]:
+    """One finding when an item of the filter tests a profile."""
+    tested = []
+    for item in site.items:
+        meaning = world.meaning(item.field, site.host) or world.meaning(item.value_field, site.host)
+        if meaning and meaning.attribute.kind != "user-type" and (item.value or item.value_field):
+            tested.append((item, meaning))
+    if not tested:
+        return
+    item, meaning = tested[0]
+    own = item.field.lower().startswith("user.") or meaning.attribute.subject == Subject.RUNNING_USER
+    subject = site.subject if own and not item.field.startswith("$") else meaning.attribute.subject
+    names = [
+        name
+        for item, meaning in tested
+        for value in split_values(item.value)
+        for name in named(world, item.operator, value, meaning.attribute.kind)
+    ]
+    negative = [item.operator in _NEGATIVE for item, _ in tested]
+    links = tuple(dict.fromkeys(link for _, meaning in tested for link in meaning.links))
+    first, last = tested[0][0].location, tested[-1][0].location
+    place = Location(first.path, first.line, first.column, last.end_line, last.end_column)
+    kind = _KINDS[meaning.attribute.kind]
+    yield _finding(
+        rules[site.rule],
+        site,
+        (place, *links),
+        subject,
+        names,
+        Role.BYPASS if all(negative) else Role.GATE,
+        f"{site.what} {site.component.name} tests {WHOSE[subject]} {kind}{_against(names)}",
+    )
+
+
+def name_findings(site: NameSite, world: World, rules: dict[str, Rule]) -> Iterator[Finding]:
+    """One finding for an element that lists profiles by construction; who is on the list decides, so it is judged."""
+    if not site.names:
+        return
+    profiles = {name: world.book.named(name) for name, _ in site.names}
+    labels = tuple(dict.fromkeys(profile.label for profile in profiles.values()))
+    effects = []
+    for profile in world.switch.before:
+        listed, after = profile.label in labels, world.switch.after.label in labels
+        if world.switch.explicit or listed:
+            verdict = Verdict.SAME if listed == after or not site.active else Verdict.CHANGES
+            effects.append(Effect(profile.label, verdict, _on_list(listed), _on_list(after)))
+    first, last = site.names[0][1], site.names[-1][1]
+    yield Finding(
+        rule=site.rule,
+        component=site.component,
+        locations=(Location(first.path, first.line, first.column, last.end_line, last.end_column),),
+        message=f"{site.what} {site.component.name} names {_listing(labels)}: who is listed {site.note}",
+        impact=rules[site.rule].impact if site.active else Impact.LOW,
+        role=Role.ASSIGNMENT,
+        subject=site.subject,
+        profiles=labels,
+        effects=tuple(effects),
+        confidence=Confidence.PROVED,
+        active=site.active,
+        advice=rules[site.rule].help,
+    )
+
+
+def named(world: World, operator: str, text: str, kind: str = "name") -> list[str]:
+    """The profiles a literal means in a test: labels, or a pattern such as `*Admin*` where only a part must match."""
+    text = text.strip()
+    if not text:
+        return []
+    if operator in _CONTAINS:
+        return [f"*{text}*"]
+    if operator in _BEGINS:
+        return [f"{text}*"]
+    if is_id(text) or kind in ("name", "key", "answer"):
+        return [world.book.named(text).label]
+    return [long_id(text)] if kind == "id" else [text]
+
+
+def split_values(value: str) -> list[str]:
+    """The alternatives of a filter's value: commas mean OR, quotes protect them (metadata-catalogue.md 6)."""
+    parts, part, quoted = [], "", False
+    for character in value:
+        if character == '"':
+            quoted = not quoted
+        elif character == "," and not quoted:
+            parts.append(part.strip())
+            part = ""
+        else:
+            part += character
+    return [text for text in [*parts, part.strip()] if text]
+
+
+def _tested(
+    site: FormulaSite,
+    world: World,
+    rule: Rule,
+    subject: Subject,
+    group: list[tuple[Comparison, list[Meaning]]],
+) -> Finding:
+    names: list[str] = []
+    links: list[Location] = []
+    for comparison, meanings in group:
+        links += [link for meaning in meanings for link in meaning.links]
+        kind = meanings[0].attribute.kind
+        for literal in comparison.texts:
+            names += named(world, comparison.operator, str(literal.value), kind)
+        for name in comparison.names:
+            constant = world.constant(name.name)
+            if constant:
+                text, link = constant
+                links.append(link)
+                names += [label for part in split_list(text.value) for label in named(world, "=", part, kind)]
+    first, last = group[0][0].node, max((c.node for c, _ in group), key=lambda node: node.end)
+    place = Location(site.path, *site.text.span(first.start, last.end))
+    kinds = sorted({_KINDS[m.attribute.kind] for _, meanings in group for m in meanings if m.attribute.kind in _KINDS})
+    return _finding(
+        rule,
+        site,
+        (place, *dict.fromkeys(links)),
+        subject,
+        names,
+        _role(world, site, [comparison for comparison, _ in group]),
+        f"{site.what} {site.component.name} tests {WHOSE[subject]} {' and '.join(kinds)}{_against(names)}",
+    )
+
+
+def _carried(site: FormulaSite, world: World, rule: Rule, values: list[tuple[Name, Meaning]]) -> Finding:
+    del world
+    name, meaning = values[0]
+    place = Location(site.path, *site.text.span(name.start, values[-1][0].end))
+    what = _KINDS[meaning.attribute.kind]
+    return _finding(
+        rule,
+        site,
+        (place, *dict.fromkeys(link for _, m in values for link in m.links)),
+        meaning.attribute.subject,
+        [],
+        Role.LOOKUP,
+        f"{site.what} {site.component.name} gives {WHOSE[meaning.attribute.subject]} {what} to whoever reads it",
+    )
+
+
+def _finding(
+    rule: Rule,
+    site: FormulaSite | FilterSite,
+    locations: tuple[Location, ...],
+    subject: Subject,
+    names: Iterable[str],
+    role: Role,
+    message: str,
+) -> Finding:
+    return Finding(
+        rule=rule.id,
+        component=site.component,
+        locations=locations,
+        message=message,
+        impact=rule.impact if site.active else Impact.LOW,
+        role=role,
+        subject=subject,
+        profiles=tuple(dict.fromkeys(names)),
+        confidence=Confidence.RESOLVED,
+        active=site.active,
+        advice=rule.help,
+    )
+
+
+def split_list(text: str) -> list[str]:
+    """The names in a label or custom metadata text that holds one or several, separated by `;`, `,`, `:` or lines."""
+    for separator in (";", "\n", ",", ":"):
+        if separator in text:
+            return [part.strip() for part in text.split(separator) if part.strip()]
+    return [text.strip()] if text.strip() else []
+
+
+def _role(world: World, site: FormulaSite, compared: list[Comparison]) -> Role:
+    from scanners.formula.parser import parse  # noqa: PLC0415
+
+    del world
+    signs = signs_of(parse(site.text.value))
+    wanted = {id(comparison.node): -1 if comparison.operator in _NEGATIVE else 1 for comparison in compared}
+    seen = {signs.get(node, 0) * sign for node, sign in wanted.items()}
+    return Role.BYPASS if seen == {-1} else Role.GATE
+
+
+def signs_of(root: AnyNode) -> dict[int, int]:
+    """For each boolean part of a formula (by identity): +1 when its truth favors the whole, -1 when it hinders it."""
+    signs: dict[int, int] = {}
+    waiting: list[tuple[Node, int]] = [(root, 1)]
+    while waiting:
+        node, sign = waiting.pop()
+        signs[id(node)] = sign
+        match node:
+            case Unary(operator="NOT") | Call(function="NOT"):
+                waiting += [(part, -sign) for part in children(node)]
+            case Binary(operator="&&" | "||") | Call(function="AND" | "OR"):
+                waiting += [(part, sign) for part in children(node)]
+            case Call(function="IF", arguments=(condition, then, other)):
+                yes = _is_constant(then, value=True) or _is_constant(other, value=False)
+                no = _is_constant(then, value=False) or _is_constant(other, value=True)
+                waiting += [(condition, sign if yes and not no else -sign if no else 0), (then, sign), (other, sign)]
+    return signs
+
+
+def _is_constant(node: AnyNode, *, value: bool) -> bool:
+    return isinstance(node, Literal) and node.value is value
+
+
+def _against(names: list[str]) -> str:
+    return f" against {_listing(tuple(dict.fromkeys(names)))}" if names else ""
+
+
+def _listing(labels: tuple[str, ...], most: int = 4) -> str:
+    shown = [f'"{label}"' for label in labels[:most]]
+    if len(labels) > most:
+        shown.append(f"{len(labels) - most} more")
+    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
+
+
+def _on_list(listed: bool) -> str:
+    return "listed" if listed else "not listed"

@@ -1,0 +1,184 @@
+"""Everything the files of a tree say, together: what a profile, a label, a field or a setting stands for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from scanners.facts import (
+    FieldFormula,
+    KnownId,
+    LabelValue,
+    MetadataValue,
+    PermissionSetFile,
+    ProfileFile,
+    SettingDefinition,
+    Use,
+)
+from scanners.formula.comparisons import PRESENCE, Comparison, comparisons
+from scanners.formula.parser import FormulaError, parse
+from scanners.model import Location, Skipped, Subject
+from scanners.profiles import ProfileBook
+from scanners.subjects import Attribute, attribute_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scanners.facts import Fact
+    from scanners.formula.nodes import Name
+    from scanners.model import Switch
+    from scanners.xml import Text
+
+F = TypeVar("F")
+
+_USER_PREFIXES = {
+    "$user": Subject.RUNNING_USER,
+    "owner": Subject.OWNER,
+    "createdby": Subject.CREATED_BY,
+    "lastmodifiedby": Subject.LAST_MODIFIED_BY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Laundered:
+    """A formula field that carries a profile fact on, or answers a question about one (`kind` is then `answer`)."""
+
+    object: str
+    field: str
+    attribute: Attribute
+    location: Location
+    of_user: bool = False
+    """Whether the field sits on User and speaks of that user's own profile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a name in a formula or filter speaks of, and through which places it is known."""
+
+    attribute: Attribute
+    links: tuple[Location, ...] = ()
+
+
+class World:
+    """Facts by type, and the names they define; built once per round, read by every judge."""
+
+    def __init__(self, facts: Iterable[Fact], switch: Switch, book: ProfileBook) -> None:
+        self.switch = switch
+        self.book = book
+        self.skipped: list[Skipped] = []
+        self.learned: list[Use] = []
+        self.compared_labels: defaultdict[str, list[Location]] = defaultdict(list)
+        self.compared_columns: set[str] = set()
+        self._facts: defaultdict[type, list[Fact]] = defaultdict(list)
+        for fact in facts:
+            self._facts[type(fact)].append(fact)
+        self.labels = {label.name.lower(): label for label in self.of(LabelValue)}
+        self.settings = {setting.name.lower(): setting for setting in self.of(SettingDefinition)}
+        self.records: defaultdict[tuple[str, str], dict[str, MetadataValue]] = defaultdict(dict)
+        for value in self.of(MetadataValue):
+            self.records[value.type.lower(), value.record.lower()][value.field.lower()] = value
+        self.permissions: defaultdict[str, list[ProfileFile]] = defaultdict(list)
+        for file in self.of(ProfileFile):
+            for permission, _ in file.permissions:
+                self.permissions[permission.lower()].append(file)
+        self.granting_sets: defaultdict[str, list[str]] = defaultdict(list)
+        for permission_set in self.of(PermissionSetFile):
+            for permission in permission_set.permissions:
+                self.granting_sets[permission.lower()].append(permission_set.name)
+        for known in self.of(KnownId):
+            if self.book.resolve(known.id) is None:
+                self.book.identify(known.id, known.label)
+        self.fields: defaultdict[str, list[Laundered]] = defaultdict(list)
+        self._launder()
+
+    def of(self, kind: type[F]) -> list[F]:
+        """All facts of a type, in the order of their files."""
+        return self._facts[kind]  # type: ignore[return-value]  # grouped by type in __init__
+
+    def uses(self, kind: str) -> list[Use]:
+        """The places that read a permission, a setting or the user type."""
+        return [use for use in (*self.of(Use), *self.learned) if use.kind == kind]
+
+    def needles(self) -> frozenset[bytes]:
+        """Names (lower case) that carry a profile without saying so; files that hold one must be read."""
+        return frozenset(field.encode() for field in self.fields)
+
+    def skip(self, path: str, reason: str) -> None:
+        """Note a file or a region that could not be judged."""
+        self.skipped.append(Skipped(path, reason))
+
+    def meaning(self, name: str, host: str) -> Meaning | None:
+        """What a dotted name on an object `host` says about a user's profile, directly or through formula fields."""
+        direct = attribute_of(name, host)
+        if direct:
+            return Meaning(direct)
+        head, _, last = name.lower().replace(":", ".").rpartition(".")
+        for field in self.fields.get(last, ()):
+            prefix = head.removesuffix(".user").rpartition(".")[2]
+            if field.of_user and prefix in _USER_PREFIXES:
+                return Meaning(Attribute(field.attribute.kind, _USER_PREFIXES[prefix]), (field.location,))
+            if field.of_user and (head.endswith("user") or not head):
+                subject = Subject.EDITED_USER if host.lower() == "user" and not head else Subject.LOOKED_UP_USER
+                return Meaning(Attribute(field.attribute.kind, subject), (field.location,))
+            if not field.of_user and (head or not host or field.object.lower() == host.lower()):
+                return Meaning(field.attribute, (field.location,))
+        return None
+
+    def constant(self, name: str) -> tuple[Text, Location] | None:
+        """The text behind `$Label.X` or `$CustomMetadata.T__mdt.R.F__c`, and where it stands."""
+        parts = name.lower().split(".")
+        if parts[0] == "$label" and parts[-1] in self.labels:
+            label = self.labels[parts[-1]]
+            return label.text, _whole(label.text, label.path, f"label {label.name} = {_short(label.text.value)}")
+        if parts[0] == "$custommetadata" and len(parts) == 4:
+            value = self.records[parts[1].removesuffix("__mdt"), parts[2]].get(parts[3])
+            if value:
+                note = f"custom metadata {value.type}.{value.record}.{value.field} = {_short(value.text.value)}"
+                return value.text, _whole(value.text, value.path, note)
+        return None
+
+    def tests(self, text: str, host: str) -> tuple[list[tuple[Comparison, list[Meaning]]], list[tuple[Name, Meaning]]]:
+        """The profile tests of a formula, and the profile facts that reach its value untested; raises FormulaError."""
+        compared, loose = comparisons(parse(text))
+        tests = []
+        for comparison in compared:
+            meanings = [m for name in comparison.names if (m := self.meaning(name.name, host))]
+            if meanings and comparison.operator not in PRESENCE:
+                tests.append((comparison, meanings))
+        return tests, [(name, m) for name in loose if (m := self.meaning(name.name, host))]
+
+    def _launder(self) -> None:
+        """Follow formula fields to formula fields until nothing new is learned."""
+        waiting = list(self.of(FieldFormula))
+        learned = True
+        while learned and waiting:
+            learned = False
+            for formula in list(waiting):
+                found = self._carries(formula)
+                if found:
+                    self.fields[formula.field.lower()].append(found)
+                    waiting.remove(formula)
+                    learned = True
+
+    def _carries(self, formula: FieldFormula) -> Laundered | None:
+        try:
+            tests, loose = self.tests(formula.text.value, formula.object)
+        except FormulaError:
+            return None  # reported where the field itself is judged
+        if not tests and not loose:
+            return None
+        meaning = loose[0][1] if loose else tests[0][1][0]
+        attribute = meaning.attribute if loose else Attribute("answer", meaning.attribute.subject)
+        of_user = formula.object.lower() == "user" and attribute.subject == Subject.EDITED_USER
+        note = f"formula field {formula.object}.{formula.field} = {_short(formula.text.value)}"
+        return Laundered(formula.object, formula.field, attribute, _whole(formula.text, formula.path, note), of_user)
+
+
+def _whole(text: Text, path: str, note: str) -> Location:
+    return Location(path, *text.span(0, len(text.value.rstrip())), note)
+
+
+def _short(text: str, limit: int = 60) -> str:
+    line = " ".join(text.split())
+    return f'"{line}"' if len(line) <= limit else f'"{line[: limit - 1]}…"'
