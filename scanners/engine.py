@@ -67,7 +67,7 @@ def scan(tree: Tree, options: Options, version: str = "") -> Report:
     gathered = _gather(tree, mine, chosen, frozenset(), options.processes)
     searched: frozenset[bytes] = frozenset()
     for _ in range(_ROUNDS):
-        world = _world(gathered, options)
+        world = _world(gathered, options, tree, files)
         new = world.needles() - searched
         if not new:
             break
@@ -76,7 +76,7 @@ def scan(tree: Tree, options: Options, version: str = "") -> Report:
         again = [(path, suffix) for path, suffix in mine if follow[suffix]]
         more = _gather(tree, again, chosen, searched, options.processes, only=new)
         gathered.facts.update(more.facts)
-    findings = _judge(world, tree, options)
+    findings = _judge(world, options)
     return _report(tree, options, version, world, gathered, findings, len(mine))
 
 
@@ -154,33 +154,42 @@ def _matches(scanner: Scanner, lower: bytes, marks: tuple[bytes, ...]) -> bool:
     return scanner.follows and any(needle in lower for needle in marks[len(USER_NEEDLES) :])
 
 
-def _world(gathered: Gathered, options: Options) -> World:
+def _world(gathered: Gathered, options: Options, tree: Tree, files: dict[str, str]) -> World:
     facts = [fact for path in sorted(gathered.facts) for fact in gathered.facts[path]]
     profiles = [fact.profile for fact in facts if isinstance(fact, ProfileFile)]
     book = ProfileBook(profiles)
     after = book.named(options.after)
     before = [book.named(name) for name in options.before] or [p for p in profiles if p.label != after.label]
     switch = Switch(_unique(before), after, explicit=bool(options.before))
-    return World(facts, switch, book)
+    return World(facts, switch, book, files, tree.read)
 
 
 def _unique(profiles: Iterable[Profile]) -> tuple[Profile, ...]:
     return tuple({profile.label: profile for profile in profiles}.values())
 
 
-def _judge(world: World, tree: Tree, options: Options) -> list[Finding]:
+def _judge(world: World, options: Options) -> list[Finding]:
+    """Judge until no flow or class hands a profile to another that was not known to receive one."""
+    while True:
+        known = len(world.inputs)
+        world.forget()
+        findings = list(_judge_once(world, options))
+        if len(world.inputs) == known:
+            return findings
+
+
+def _judge_once(world: World, options: Options) -> Iterator[Finding]:
     rules = {rule.id: rule for rule in registry.rules()}
-    findings = [fact.finding for fact in world.of(Ready)]
+    yield from (fact.finding for fact in world.of(Ready))
     for formula in world.of(FormulaSite):
-        findings.extend(sites.formula_findings(formula, world, rules))
+        yield from sites.formula_findings(formula, world, rules)
     for item in world.of(FilterSite):
-        findings.extend(sites.filter_findings(item, world, rules))
+        yield from sites.filter_findings(item, world, rules)
     for site in world.of(NameSite):
-        findings.extend(sites.name_findings(site, world, rules))
-    for scanner in _chosen(options.everything):
-        findings.extend(scanner.judge(world))
-    del tree
-    return findings
+        yield from sites.name_findings(site, world, rules)
+    # Families that look at what others have learned come last: they declare no files of their own, or few.
+    for scanner in sorted(_chosen(options.everything), key=lambda scanner: scanner.order):
+        yield from scanner.judge(world)
 
 
 def _report(

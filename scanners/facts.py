@@ -157,6 +157,14 @@ class FlowFile:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowVersion:
+    """A flow definition's word on which numbered version runs; 0 when none does."""
+
+    flow: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class HiddenCode:
     """A class of a managed package: its source cannot be read."""
 
@@ -192,6 +200,7 @@ Fact = (
     | Use
     | ApexFile
     | FlowFile
+    | FlowVersion
     | HiddenCode
     | KnownId
     | Ready

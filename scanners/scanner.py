@@ -41,3 +41,5 @@ class Scanner:
     judge: Callable[[World], Iterable[Finding]] = field(default=_nothing)
     everyday: bool = True
     follows: bool = False
+    order: int = 0
+    """Judges with a higher order come later: they look at what the others have learned."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scanners.facts import FilterSite, FormulaSite, NameSite
+from scanners.facts import FilterSite, FormulaSite, NameSite, Use
 from scanners.formula.comparisons import Comparison
-from scanners.formula.nodes import Binary, Call, Literal, Name, Node, Unary, children
-from scanners.formula.parser import FormulaError
+from scanners.formula.nodes import Binary, Call, Literal, Name, Node, Unary, children, walk
+from scanners.formula.parser import FormulaError, parse
 from scanners.model import Confidence, Effect, Finding, Impact, Location, Role, Rule, Subject, Verdict
 from scanners.profiles import is_id, long_id
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scanners.formula.nodes import Node as AnyNode
     from scanners.world import Meaning, World
 
-_KINDS = {
+KINDS = {
     "name": "profile name",
     "id": "profile id",
     "key": "profile key",
@@ -34,7 +34,7 @@ WHOSE = {
     Subject.EDITED_USER: "the edited user's",
     Subject.NEW_USER: "the new user's",
 }
-_NEGATIVE = frozenset({"<>", "notEqual", "notContain", "excludes", "NotEqualTo"})
+NEGATIVE = frozenset({"<>", "notEqual", "notContain", "excludes", "NotEqualTo"})
 _CONTAINS = frozenset({"CONTAINS", "contains", "notContain", "FIND", "INCLUDES", "Contains"})
 _BEGINS = frozenset({"BEGINS", "startsWith", "LEFT", "StartsWith"})
 
@@ -47,6 +47,12 @@ def formula_findings(site: FormulaSite, world: World, rules: dict[str, Rule]) ->
         line, column = site.text.position(error.position)
         world.skip(site.path, f"formula of {site.component} not understood at line {line}, column {column}: {error}")
         return
+    note_uses(site, world)
+    for comparison, meanings in tests:
+        if all(meaning.attribute.kind == "user-type" for meaning in meanings):
+            place = Location(site.path, *site.text.span(comparison.node.start, comparison.node.end))
+            names = ", ".join(f'"{text.value}"' for text in comparison.texts)
+            world.learned.append(Use("user-type", names, site.what, site.component, place, site.active))
     answers = [(Comparison(name, (name,), ()), [m]) for name, m in loose if m.attribute.kind == "answer"]
     values = [(name, m) for name, m in loose if m.attribute.kind != "answer"]
     by_subject: dict[Subject, list[tuple[Comparison, list[Meaning]]]] = {}
@@ -57,6 +63,19 @@ def formula_findings(site: FormulaSite, world: World, rules: dict[str, Rule]) ->
         yield _tested(site, world, rules[site.rule], subject, group)
     if values and not by_subject:
         yield _carried(site, world, rules[site.rule], values)
+
+
+def note_uses(site: FormulaSite, world: World) -> None:
+    """Tell the world which custom permissions and hierarchy settings the formula reads."""
+    for node in walk(parse(site.text.value)):
+        if not isinstance(node, Name) or not node.name.startswith("$"):
+            continue
+        parts = node.name.split(".")
+        kind = {"$permission": "permission", "$setup": "setting"}.get(parts[0].lower())
+        if kind and len(parts) >= 2:
+            name = parts[-1] if kind == "permission" else parts[1]
+            place = Location(site.path, *site.text.span(node.start, node.end))
+            world.learned.append(Use(kind, name, site.what, site.component, place, site.active))
 
 
 def filter_findings(site: FilterSite, world: World, rules: dict[str, Rule]) -> Iterator[Finding]:
@@ -77,11 +96,11 @@ def filter_findings(site: FilterSite, world: World, rules: dict[str, Rule]) -> I
         for value in split_values(item.value)
         for name in named(world, item.operator, value, meaning.attribute.kind)
     ]
-    negative = [item.operator in _NEGATIVE for item, _ in tested]
+    negative = [item.operator in NEGATIVE for item, _ in tested]
     links = tuple(dict.fromkeys(link for _, meaning in tested for link in meaning.links))
     first, last = tested[0][0].location, tested[-1][0].location
     place = Location(first.path, first.line, first.column, last.end_line, last.end_column)
-    kind = _KINDS[meaning.attribute.kind]
+    kind = KINDS[meaning.attribute.kind]
     yield _finding(
         rules[site.rule],
         site,
@@ -89,7 +108,7 @@ def filter_findings(site: FilterSite, world: World, rules: dict[str, Rule]) -> I
         subject,
         names,
         Role.BYPASS if all(negative) else Role.GATE,
-        f"{site.what} {site.component.name} tests {WHOSE[subject]} {kind}{_against(names)}",
+        f"{site.what} {site.component.name} tests {WHOSE[subject]} {kind}{against(names)}",
     )
 
 
@@ -172,15 +191,15 @@ def _tested(
                 names += [label for part in split_list(text.value) for label in named(world, "=", part, kind)]
     first, last = group[0][0].node, max((c.node for c, _ in group), key=lambda node: node.end)
     place = Location(site.path, *site.text.span(first.start, last.end))
-    kinds = sorted({_KINDS[m.attribute.kind] for _, meanings in group for m in meanings if m.attribute.kind in _KINDS})
+    kinds = sorted({KINDS[m.attribute.kind] for _, meanings in group for m in meanings if m.attribute.kind in KINDS})
     return _finding(
         rule,
         site,
         (place, *dict.fromkeys(links)),
         subject,
         names,
-        _role(world, site, [comparison for comparison, _ in group]),
-        f"{site.what} {site.component.name} tests {WHOSE[subject]} {' and '.join(kinds)}{_against(names)}",
+        _role(site, [comparison for comparison, _ in group]),
+        f"{site.what} {site.component.name} tests {WHOSE[subject]} {' and '.join(kinds)}{against(names)}",
     )
 
 
@@ -188,7 +207,7 @@ def _carried(site: FormulaSite, world: World, rule: Rule, values: list[tuple[Nam
     del world
     name, meaning = values[0]
     place = Location(site.path, *site.text.span(name.start, values[-1][0].end))
-    what = _KINDS[meaning.attribute.kind]
+    what = KINDS[meaning.attribute.kind]
     return _finding(
         rule,
         site,
@@ -232,12 +251,9 @@ def split_list(text: str) -> list[str]:
     return [text.strip()] if text.strip() else []
 
 
-def _role(world: World, site: FormulaSite, compared: list[Comparison]) -> Role:
-    from scanners.formula.parser import parse  # noqa: PLC0415
-
-    del world
+def _role(site: FormulaSite, compared: list[Comparison]) -> Role:
     signs = signs_of(parse(site.text.value))
-    wanted = {id(comparison.node): -1 if comparison.operator in _NEGATIVE else 1 for comparison in compared}
+    wanted = {id(comparison.node): -1 if comparison.operator in NEGATIVE else 1 for comparison in compared}
     seen = {signs.get(node, 0) * sign for node, sign in wanted.items()}
     return Role.BYPASS if seen == {-1} else Role.GATE
 
@@ -265,8 +281,10 @@ def _is_constant(node: AnyNode, *, value: bool) -> bool:
     return isinstance(node, Literal) and node.value is value
 
 
-def _against(names: list[str]) -> str:
-    return f" against {_listing(tuple(dict.fromkeys(names)))}" if names else ""
+def against(names: Iterable[str]) -> str:
+    """The second half of a sentence that says which profiles a test names; empty when it names none."""
+    labels = tuple(dict.fromkeys(names))
+    return f" against {_listing(labels)}" if labels else ""
 
 
 def _listing(labels: tuple[str, ...], most: int = 4) -> str:

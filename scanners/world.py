@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from scanners.document import Document
 from scanners.facts import (
     FieldFormula,
     KnownId,
@@ -18,12 +19,13 @@ from scanners.facts import (
 )
 from scanners.formula.comparisons import PRESENCE, Comparison, comparisons
 from scanners.formula.parser import FormulaError, parse
-from scanners.model import Location, Skipped, Subject
+from scanners.metadata import component_of
+from scanners.model import Location, Skipped, Source, Subject
 from scanners.profiles import ProfileBook
 from scanners.subjects import Attribute, attribute_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from scanners.facts import Fact
     from scanners.formula.nodes import Name
@@ -60,16 +62,43 @@ class Meaning:
     links: tuple[Location, ...] = ()
 
 
+Tests = tuple[list[tuple[Comparison, list[Meaning]]], list[tuple["Name", Meaning]]]
+"""The comparisons that involve a profile, with what their names mean; and profile facts that reach the value untested."""
+
+
+def tests(text: str, meaning: Callable[[str], Meaning | None]) -> Tests:
+    """The profile tests of a formula whose names mean what `meaning` says; raises FormulaError."""
+    compared, loose = comparisons(parse(text))
+    found = []
+    for comparison in compared:
+        meanings = [known for name in comparison.names if (known := meaning(name.name))]
+        if meanings and comparison.operator not in PRESENCE:
+            found.append((comparison, meanings))
+    return found, [(name, known) for name in loose if (known := meaning(name.name))]
+
+
 class World:
     """Facts by type, and the names they define; built once per round, read by every judge."""
 
-    def __init__(self, facts: Iterable[Fact], switch: Switch, book: ProfileBook) -> None:
+    def __init__(
+        self,
+        facts: Iterable[Fact],
+        switch: Switch,
+        book: ProfileBook,
+        files: dict[str, str] | None = None,
+        read: Callable[[str], bytes] | None = None,
+    ) -> None:
         self.switch = switch
+        self.files = files or {}
+        """Path → suffix of every file that may be read."""
+        self._read = read
         self.book = book
         self.skipped: list[Skipped] = []
         self.learned: list[Use] = []
         self.compared_labels: defaultdict[str, list[Location]] = defaultdict(list)
         self.compared_columns: set[str] = set()
+        self.inputs: dict[tuple[str, str, str], Meaning] = {}
+        """What is handed to a flow or a plug-in from outside: (`flow` or `apex`, its name, the parameter) in lower case."""
         self._facts: defaultdict[type, list[Fact]] = defaultdict(list)
         for fact in facts:
             self._facts[type(fact)].append(fact)
@@ -96,6 +125,13 @@ class World:
         """All facts of a type, in the order of their files."""
         return self._facts[kind]  # type: ignore[return-value]  # grouped by type in __init__
 
+    def document(self, path: str) -> Document:
+        """A file of the tree, read again; raises what the tree raises."""
+        if self._read is None:
+            raise KeyError(path)
+        data = self._read(path)
+        return Document(Source(path, component_of(path), data), data.lower(), ())
+
     def uses(self, kind: str) -> list[Use]:
         """The places that read a permission, a setting or the user type."""
         return [use for use in (*self.of(Use), *self.learned) if use.kind == kind]
@@ -103,6 +139,13 @@ class World:
     def needles(self) -> frozenset[bytes]:
         """Names (lower case) that carry a profile without saying so; files that hold one must be read."""
         return frozenset(field.encode() for field in self.fields)
+
+    def forget(self) -> None:
+        """Drop what the last round of judging learned, but not who is handed a profile."""
+        self.skipped.clear()
+        self.learned.clear()
+        self.compared_labels.clear()
+        self.compared_columns.clear()
 
     def skip(self, path: str, reason: str) -> None:
         """Note a file or a region that could not be judged."""
@@ -138,15 +181,9 @@ class World:
                 return value.text, _whole(value.text, value.path, note)
         return None
 
-    def tests(self, text: str, host: str) -> tuple[list[tuple[Comparison, list[Meaning]]], list[tuple[Name, Meaning]]]:
-        """The profile tests of a formula, and the profile facts that reach its value untested; raises FormulaError."""
-        compared, loose = comparisons(parse(text))
-        tests = []
-        for comparison in compared:
-            meanings = [m for name in comparison.names if (m := self.meaning(name.name, host))]
-            if meanings and comparison.operator not in PRESENCE:
-                tests.append((comparison, meanings))
-        return tests, [(name, m) for name in loose if (m := self.meaning(name.name, host))]
+    def tests(self, text: str, host: str) -> Tests:
+        """The profile tests of a formula on an object; raises FormulaError."""
+        return tests(text, lambda name: self.meaning(name, host))
 
     def _launder(self) -> None:
         """Follow formula fields to formula fields until nothing new is learned."""

@@ -74,5 +74,11 @@ def judge(world: World) -> Iterator[Finding]:
 
 
 SCANNER = Scanner(
-    name="custom-metadata", rules=(VALUE, FORMULA), files=("md",), read=read, needles=(b"<custommetadata",), judge=judge
+    name="custom-metadata",
+    rules=(VALUE, FORMULA),
+    files=("md",),
+    read=read,
+    needles=(b"<custommetadata",),
+    judge=judge,
+    order=1,
 )

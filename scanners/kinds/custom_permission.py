@@ -70,4 +70,4 @@ def _profiles(holders: tuple[str, ...]) -> str:
     return f'{len(holders)} profiles grant (among them "{holders[0]}")'
 
 
-SCANNER = Scanner(name="custom-permission", rules=(HELD,), judge=judge)
+SCANNER = Scanner(name="custom-permission", rules=(HELD,), judge=judge, order=1)

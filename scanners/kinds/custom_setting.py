@@ -80,4 +80,5 @@ SCANNER = Scanner(
     read=read,
     needles=(b"<customsettingstype>",),
     judge=judge,
+    order=1,
 )

@@ -71,4 +71,4 @@ def _count(ids: list[str], meant: tuple[str, ...]) -> str:
     return f'the profile name "{meant[0]}"' if len(meant) == 1 else f"{len(meant)} profile names"
 
 
-SCANNER = Scanner(name="label", rules=(VALUE,), files=("labels", "label"), read=read, judge=judge)
+SCANNER = Scanner(name="label", rules=(VALUE,), files=("labels", "label"), read=read, judge=judge, order=1)

@@ -40,4 +40,4 @@ def judge(world: World) -> Iterator[Finding]:
         )
 
 
-SCANNER = Scanner(name="user-type", rules=(TESTED,), judge=judge)
+SCANNER = Scanner(name="user-type", rules=(TESTED,), judge=judge, order=1)

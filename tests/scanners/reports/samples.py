@@ -103,155 +103,195 @@ RULES = (
     ),
 )
 
+
+def marked(match: str, finding: Finding) -> Finding:
+    """The finding with the span of its place set to where `match` stands in its excerpt."""
+    text, place = finding.excerpt, finding.location
+    start = text.index(match)
+    end = start + len(match)
+    span = replace(
+        place,
+        column=start - text.rfind("\n", 0, start),
+        end_line=place.line + text.count("\n", 0, end),
+        end_column=end - text.rfind("\n", 0, end),
+    )
+    return replace(finding, locations=(span, *finding.chain))
+
+
 PHONE_PATH = f"{BASE}/objects/Account/validationRules/Phone_Required.validationRule-meta.xml"
-PHONE = Finding(
-    rule="validation-rule/profile-test",
-    component=Component("ValidationRule", "Account.Phone_Required"),
-    locations=(
-        Location(PHONE_PATH, 5, 32, 5, 67),
-        Location(
-            f"{BASE}/labels/CustomLabels.labels-meta.xml", 12, 9, 12, 40, "label Integration_Profile = 'Acme API'"
+PHONE = marked(
+    "$Profile.Name &lt;&gt; $Label.Integration_Profile",
+    Finding(
+        rule="validation-rule/profile-test",
+        component=Component("ValidationRule", "Account.Phone_Required"),
+        locations=(
+            Location(PHONE_PATH, 5, 32, 5, 67),
+            Location(
+                f"{BASE}/labels/CustomLabels.labels-meta.xml", 12, 9, 12, 40, "label Integration_Profile = 'Acme API'"
+            ),
         ),
-    ),
-    message="Users with the profile Acme API are exempt from this rule.",
-    impact=Impact.HIGH,
-    role=Role.BYPASS,
-    profiles=("Acme API",),
-    effects=(
-        Effect("Acme API", Verdict.CHANGES, "never", "ISBLANK(Phone)"),
-        Effect("System Administrator", Verdict.SAME, "ISBLANK(Phone)", "ISBLANK(Phone)"),
-    ),
-    confidence=Confidence.PROVED,
-    advice="Replace the profile test with a custom permission and give it to the integration's permission set.",
-    excerpt="    <errorConditionFormula>AND($Profile.Name &lt;&gt; $Label.Integration_Profile, ISBLANK(Phone))"
-    "</errorConditionFormula>",
-    id="4f1d9c02a7be",
-    blame=Blame("Dana Ortiz", "2024-11-05", "9b1f0c2d"),
-)
-
-ROUTER = Finding(
-    rule="apex/profile-query",
-    component=Component("ApexClass", "OrderRouter"),
-    locations=(
-        Location(f"{BASE}/classes/OrderRouter.cls", 41, 13, 43, 14),
-        Location(f"{BASE}/classes/Profiles.cls", 3, 5, 3, 58, "constant API_PROFILE = 'Acme API'"),
-        Location(f"{BASE}/classes/UserContext.cls", 18, 9, 18, 61, "isApi() returns true when the name is equal"),
-        Location(f"{BASE}/classes/UserContext.cls", 27, 9, 27, 30, "shouldRoute() calls isApi()"),
-        Location(f"{BASE}/triggers/OrderTrigger.trigger", 7, 5, 7, 44, "returns early unless shouldRoute()"),
-    ),
-    message="Orders are routed only when the running user's profile is Acme API. No error is raised otherwise.",
-    impact=Impact.HIGH,
-    role=Role.GATE,
-    profiles=("Acme API",),
-    effects=(Effect("Acme API", Verdict.CHANGES, "always", "never"),),
-    confidence=Confidence.PROVED,
-    advice="Test a custom permission (FeatureManagement.checkPermission) instead of the profile's name.",
-    query="SELECT Id, Username FROM User WHERE Profile.Name = 'Acme API' AND IsActive = true",
-    excerpt="\t\t\tif (UserContext.shouldRoute()) {\n\t\t\t\tRoutingQueue.enqueue(orders);\n\t\t\t}\n",
-    id="b07733e1d95a",
-)
-
-FLOW = Finding(
-    rule="flow/profile-condition",
-    component=Component("Flow", "Case_Escalation"),
-    locations=(
-        Location(f"{BASE}/flows/Case_Escalation.flow-meta.xml", 88, 17, 88, 58),
-        Location(f"{BASE}/flows/Case_Escalation.flow-meta.xml", 112, 9, 112, 52, "decision Is_Integration"),
-        Location(
-            f"{BASE}/flows/Case_Escalation.flow-meta.xml", 140, 9, 140, 60, "leads to subflow Notify_Support_Lead"
+        message="Users with the profile Acme API are exempt from this rule.",
+        impact=Impact.HIGH,
+        role=Role.BYPASS,
+        profiles=("Acme API",),
+        effects=(
+            Effect("Acme API", Verdict.CHANGES, "never", "ISBLANK(Phone)"),
+            Effect("System Administrator", Verdict.SAME, "ISBLANK(Phone)", "ISBLANK(Phone)"),
         ),
+        confidence=Confidence.PROVED,
+        advice="Replace the profile test with a custom permission and give it to the integration's permission set.",
+        excerpt="    <errorConditionFormula>AND($Profile.Name &lt;&gt; $Label.Integration_Profile, ISBLANK(Phone))"
+        "</errorConditionFormula>",
+        id="4f1d9c02a7be",
+        blame=Blame("Dana Ortiz", "2024-11-05", "9b1f0c2d"),
     ),
-    message="The decision Is_Integration compares $Profile.Name with a value of Acme_Setting__mdt.",
-    impact=Impact.HIGH,
-    role=Role.GATE,
-    profiles=("Acme API", "Billing Integration"),
-    effects=(
-        Effect("Acme API", Verdict.DEPENDS, decided_by="custom metadata Acme_Setting.Routing, not in the repository"),
-        Effect(
-            "Billing Integration",
-            Verdict.DEPENDS,
-            decided_by="custom metadata Acme_Setting.Routing, not in the repository",
+)
+
+ROUTER = marked(
+    "UserContext.shouldRoute()",
+    Finding(
+        rule="apex/profile-query",
+        component=Component("ApexClass", "OrderRouter"),
+        locations=(
+            Location(f"{BASE}/classes/OrderRouter.cls", 41, 13, 43, 14),
+            Location(f"{BASE}/classes/Profiles.cls", 3, 5, 3, 58, "constant API_PROFILE = 'Acme API'"),
+            Location(f"{BASE}/classes/UserContext.cls", 18, 9, 18, 61, "isApi() returns true when the name is equal"),
+            Location(f"{BASE}/classes/UserContext.cls", 27, 9, 27, 30, "shouldRoute() calls isApi()"),
+            Location(f"{BASE}/triggers/OrderTrigger.trigger", 7, 5, 7, 44, "returns early unless shouldRoute()"),
         ),
+        message="Orders are routed only when the running user's profile is Acme API. No error is raised otherwise.",
+        impact=Impact.HIGH,
+        role=Role.GATE,
+        profiles=("Acme API",),
+        effects=(Effect("Acme API", Verdict.CHANGES, "always", "never"),),
+        confidence=Confidence.PROVED,
+        advice="Test a custom permission (FeatureManagement.checkPermission) instead of the profile's name.",
+        query="SELECT Id, Username FROM User WHERE Profile.Name = 'Acme API' AND IsActive = true",
+        excerpt="\t\t\tif (UserContext.shouldRoute()) {\n\t\t\t\tRoutingQueue.enqueue(orders);\n\t\t\t}\n",
+        id="b07733e1d95a",
     ),
-    query="SELECT DeveloperName, Profile_Name__c FROM Acme_Setting__mdt",
-    excerpt="                <leftValueReference>$Profile.Name</leftValueReference>",
-    advice="Retrieve the records of Acme_Setting__mdt and scan again.",
-    id="c2a1e4f60b18",
 )
 
-DUPLICATE = Finding(
-    rule="duplicate-rule/profile-filter",
-    component=Component("DuplicateRule", "Contact.Standard_Contact_Rule"),
-    locations=(
-        Location(f"{BASE}/duplicateRules/Contact.Standard_Contact_Rule.duplicateRule-meta.xml", 14, 13, 14, 36),
-    ),
-    message="The rule does not apply to System Administrator; every other profile is subject to it.",
-    impact=Impact.HIGH,
-    role=Role.BYPASS,
-    profiles=("System Administrator",),
-    effects=(
-        Effect("Acme API", Verdict.SAME, "always", "always"),
-        Effect("Billing Integration", Verdict.SAME, "always", "always"),
-    ),
-    confidence=Confidence.PROVED,
-    excerpt="            <value>System Administrator</value>",
-    id="0d4c55aa81f3",
-    accepted=Accepted("Old nightly job only; retired in March.", "Priya Nair", "2026-01-31", expired=True),
-)
-
-APPROVAL = Finding(
-    rule="approval/entry-criteria",
-    component=Component("ApprovalProcess", "Opportunity.Discount_Approval"),
-    locations=(Location(f"{BASE}/approvalProcesses/Opportunity.Discount_Approval.approvalProcess-meta.xml", 61, 9),),
-    message="Submissions by the profiles named in the entry criteria skip the first step.",
-    impact=Impact.MEDIUM,
-    role=Role.GATE,
-    profiles=tuple(f"Acme Region {number:02}" for number in range(1, 71)),
-    effects=(
-        *(Effect(f"Acme Region {n:02}", Verdict.CHANGES, "Amount > 5000", "always") for n in range(1, 69)),
-        Effect("Acme Region 69", Verdict.DEPENDS, decided_by="hierarchy custom setting Acme_Switches__c"),
-        Effect("Acme Region 70", Verdict.DEPENDS, decided_by="hierarchy custom setting Acme_Switches__c"),
-    ),
-    excerpt="        <formula>AND(Amount &gt; 5000, NOT(BEGINS($Profile.Name, &quot;Acme Region&quot;)))</formula>",
-    id="77d0e9b3c412",
-)
-
-SHARED = Finding(
-    rule="sharing/created-by",
-    component=Component("Workflow", "Lead.Assign_Web_Leads"),
-    locations=(Location(f"{BASE}/workflows/Lead.workflow-meta.xml", 203, 13, 203, 52),),
-    message="The rule fires for records whose creator has the profile Acme API.",
-    impact=Impact.MEDIUM,
-    role=Role.GATE,
-    subject=Subject.CREATED_BY,
-    profiles=("Acme API",),
-    effects=(
-        Effect(
-            "Acme API",
-            Verdict.CHANGES,
-            'AND(ISPICKVAL(LeadSource, "Web"), NOT(IsConverted), OR(Rating = "Hot", AnnualRevenue > 1000000))',
-            "never",
+FLOW = marked(
+    "$Profile.Name",
+    Finding(
+        rule="flow/profile-condition",
+        component=Component("Flow", "Case_Escalation"),
+        locations=(
+            Location(f"{BASE}/flows/Case_Escalation.flow-meta.xml", 88, 17, 88, 58),
+            Location(f"{BASE}/flows/Case_Escalation.flow-meta.xml", 112, 9, 112, 52, "decision Is_Integration"),
+            Location(
+                f"{BASE}/flows/Case_Escalation.flow-meta.xml", 140, 9, 140, 60, "leads to subflow Notify_Support_Lead"
+            ),
         ),
+        message="The decision Is_Integration compares $Profile.Name with a value of Acme_Setting__mdt.",
+        impact=Impact.HIGH,
+        role=Role.GATE,
+        profiles=("Acme API", "Billing Integration"),
+        effects=(
+            Effect(
+                "Acme API", Verdict.DEPENDS, decided_by="custom metadata Acme_Setting.Routing, not in the repository"
+            ),
+            Effect(
+                "Billing Integration",
+                Verdict.DEPENDS,
+                decided_by="custom metadata Acme_Setting.Routing, not in the repository",
+            ),
+        ),
+        query="SELECT DeveloperName, Profile_Name__c FROM Acme_Setting__mdt",
+        excerpt="                <leftValueReference>$Profile.Name</leftValueReference>",
+        advice="Retrieve the records of Acme_Setting__mdt and scan again.",
+        id="c2a1e4f60b18",
     ),
-    confidence=Confidence.PROVED,
-    active=False,
-    excerpt='            <formula>CreatedBy.Profile.Name = "Acme API"</formula>',
-    id="5e6f7a8b9c0d",
 )
 
-PINNED = Finding(
-    rule="permission-set/pinned-license",
-    component=Component("PermissionSet", "Acme_Order_Sync"),
-    locations=(Location(f"{BASE}/permissionsets/Acme_Order_Sync.permissionset-meta.xml", 9, 5, 9, 34),),
-    message="The permission set requires the Salesforce license, which the user gives up.",
-    impact=Impact.MEDIUM,
-    role=Role.ASSIGNMENT,
-    subject=Subject.NEW_USER,
-    effects=(Effect("Acme API", Verdict.CHANGES),),
-    advice="Remove the license from the permission set, or make a copy without it for the integration.",
-    query="SELECT Assignee.Username FROM PermissionSetAssignment WHERE PermissionSet.Name = 'Acme_Order_Sync'",
-    excerpt="    <license>Salesforce</license>",
-    id="18b7a6c5d4e3",
+DUPLICATE = marked(
+    "System Administrator",
+    Finding(
+        rule="duplicate-rule/profile-filter",
+        component=Component("DuplicateRule", "Contact.Standard_Contact_Rule"),
+        locations=(
+            Location(f"{BASE}/duplicateRules/Contact.Standard_Contact_Rule.duplicateRule-meta.xml", 14, 13, 14, 36),
+        ),
+        message="The rule does not apply to System Administrator; every other profile is subject to it.",
+        impact=Impact.HIGH,
+        role=Role.BYPASS,
+        profiles=("System Administrator",),
+        effects=(
+            Effect("Acme API", Verdict.SAME, "always", "always"),
+            Effect("Billing Integration", Verdict.SAME, "always", "always"),
+        ),
+        confidence=Confidence.PROVED,
+        excerpt="            <value>System Administrator</value>",
+        id="0d4c55aa81f3",
+        accepted=Accepted("Old nightly job only; retired in March.", "Priya Nair", "2026-01-31", expired=True),
+    ),
+)
+
+APPROVAL = marked(
+    "BEGINS($Profile.Name, &quot;Acme Region&quot;)",
+    Finding(
+        rule="approval/entry-criteria",
+        component=Component("ApprovalProcess", "Opportunity.Discount_Approval"),
+        locations=(
+            Location(f"{BASE}/approvalProcesses/Opportunity.Discount_Approval.approvalProcess-meta.xml", 61, 9),
+        ),
+        message="Submissions by the profiles named in the entry criteria skip the first step.",
+        impact=Impact.MEDIUM,
+        role=Role.GATE,
+        profiles=tuple(f"Acme Region {number:02}" for number in range(1, 71)),
+        effects=(
+            *(Effect(f"Acme Region {n:02}", Verdict.CHANGES, "Amount > 5000", "always") for n in range(1, 69)),
+            Effect("Acme Region 69", Verdict.DEPENDS, decided_by="hierarchy custom setting Acme_Switches__c"),
+            Effect("Acme Region 70", Verdict.DEPENDS, decided_by="hierarchy custom setting Acme_Switches__c"),
+        ),
+        excerpt="        <formula>AND(Amount &gt; 5000, NOT(BEGINS($Profile.Name, &quot;Acme Region&quot;)))</formula>",
+        id="77d0e9b3c412",
+    ),
+)
+
+SHARED = marked(
+    'CreatedBy.Profile.Name = "Acme API"',
+    Finding(
+        rule="sharing/created-by",
+        component=Component("Workflow", "Lead.Assign_Web_Leads"),
+        locations=(Location(f"{BASE}/workflows/Lead.workflow-meta.xml", 203, 13, 203, 52),),
+        message="The rule fires for records whose creator has the profile Acme API.",
+        impact=Impact.MEDIUM,
+        role=Role.GATE,
+        subject=Subject.CREATED_BY,
+        profiles=("Acme API",),
+        effects=(
+            Effect(
+                "Acme API",
+                Verdict.CHANGES,
+                'AND(ISPICKVAL(LeadSource, "Web"), NOT(IsConverted), OR(Rating = "Hot", AnnualRevenue > 1000000))',
+                "never",
+            ),
+        ),
+        confidence=Confidence.PROVED,
+        active=False,
+        excerpt='            <formula>CreatedBy.Profile.Name = "Acme API"</formula>',
+        id="5e6f7a8b9c0d",
+    ),
+)
+
+PINNED = marked(
+    "Salesforce",
+    Finding(
+        rule="permission-set/pinned-license",
+        component=Component("PermissionSet", "Acme_Order_Sync"),
+        locations=(Location(f"{BASE}/permissionsets/Acme_Order_Sync.permissionset-meta.xml", 9, 5, 9, 34),),
+        message="The permission set requires the Salesforce license, which the user gives up.",
+        impact=Impact.MEDIUM,
+        role=Role.ASSIGNMENT,
+        subject=Subject.NEW_USER,
+        effects=(Effect("Acme API", Verdict.CHANGES),),
+        advice="Remove the license from the permission set, or make a copy without it for the integration.",
+        query="SELECT Assignee.Username FROM PermissionSetAssignment WHERE PermissionSet.Name = 'Acme_Order_Sync'",
+        excerpt="    <license>Salesforce</license>",
+        id="18b7a6c5d4e3",
+    ),
 )
 
 LIST_VIEW = Finding(
@@ -267,17 +307,20 @@ LIST_VIEW = Finding(
     id="90aa12bb34cc",
 )
 
-PAGE = Finding(
-    rule="flexipage/visibility",
-    component=Component("FlexiPage", "Acme_Account_Page"),
-    locations=(Location(f"{BASE}/flexipages/Acme_Account_Page.flexipage-meta.xml", 33, 21, 33, 52),),
-    message="A component is shown to System Administrator only.",
-    impact=Impact.NONE,
-    role=Role.DISPLAY,
-    profiles=("System Administrator",),
-    effects=(Effect("Acme API", Verdict.SAME, "never", "never"),),
-    excerpt="                    <leftValue>{!$User.Profile.Name}</leftValue>",
-    id="e1e2e3e4e5e6",
+PAGE = marked(
+    "$User.Profile.Name",
+    Finding(
+        rule="flexipage/visibility",
+        component=Component("FlexiPage", "Acme_Account_Page"),
+        locations=(Location(f"{BASE}/flexipages/Acme_Account_Page.flexipage-meta.xml", 33, 21, 33, 52),),
+        message="A component is shown to System Administrator only.",
+        impact=Impact.NONE,
+        role=Role.DISPLAY,
+        profiles=("System Administrator",),
+        effects=(Effect("Acme API", Verdict.SAME, "never", "never"),),
+        excerpt="                    <leftValue>{!$User.Profile.Name}</leftValue>",
+        id="e1e2e3e4e5e6",
+    ),
 )
 
 COLLISION = Finding(
@@ -297,22 +340,25 @@ COLLISION = Finding(
     accepted=Accepted("Provisioning runs by hand; reviewed with the release team.", "Jonas Weber", "2027-06-30"),
 )
 
-TEST = Finding(
-    rule="apex/test-profile",
-    component=Component("ApexClass", "OrderRouterTest"),
-    locations=(
-        Location(f"{BASE}/classes/OrderRouterTest.cls", 12, 21, 12, 80),
-        Location(f"{BASE}/classes/TestUsers.cls", 9, 9, 9, 50, "helper apiUser() creates the user"),
+TEST = marked(
+    "SELECT Id FROM Profile WHERE Name = 'Acme API' LIMIT 1",
+    Finding(
+        rule="apex/test-profile",
+        component=Component("ApexClass", "OrderRouterTest"),
+        locations=(
+            Location(f"{BASE}/classes/OrderRouterTest.cls", 12, 21, 12, 80),
+            Location(f"{BASE}/classes/TestUsers.cls", 9, 9, 9, 50, "helper apiUser() creates the user"),
+        ),
+        message="The test runs as a user with the profile Acme API.",
+        impact=Impact.LOW,
+        role=Role.TEST,
+        subject=Subject.NEW_USER,
+        profiles=("Acme API",),
+        effects=(Effect("Acme API", Verdict.DEPENDS),),
+        in_test=True,
+        excerpt="        Profile p = [SELECT Id FROM Profile WHERE Name = 'Acme API' LIMIT 1];",
+        id="fe98dc76ba54",
     ),
-    message="The test runs as a user with the profile Acme API.",
-    impact=Impact.LOW,
-    role=Role.TEST,
-    subject=Subject.NEW_USER,
-    profiles=("Acme API",),
-    effects=(Effect("Acme API", Verdict.DEPENDS),),
-    in_test=True,
-    excerpt="        Profile p = [SELECT Id FROM Profile WHERE Name = 'Acme API' LIMIT 1];",
-    id="fe98dc76ba54",
 )
 
 SKIPPED = (

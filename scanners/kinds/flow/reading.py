@@ -1,0 +1,220 @@
+"""One flow: its resources by name, and what a reference in it speaks of."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from scanners.formula.parser import FormulaError
+from scanners.model import Location, Subject
+from scanners.subjects import Attribute
+from scanners.world import Meaning, Tests, tests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scanners.document import Document
+    from scanners.facts import FlowVersion
+    from scanners.world import World
+    from scanners.xml import Element, Text
+
+_VERSIONED = re.compile(r"^(.+)-(\d+)$")
+_DEPTH = 12
+"""How many resources a reference is followed through; the longest chain seen in public flows has four."""
+_ROWS = {"name": "name", "id": "id", "userlicense.name": "license", "userlicenseid": "license", "usertype": "user-type"}
+
+
+class Flow:
+    """A parsed flow. `active` is whether this file is the version that runs; `screens` whether people see it."""
+
+    def __init__(self, document: Document, world: World, versions: dict[str, int]) -> None:
+        self.document = document
+        self.world = world
+        root = document.root
+        stem = document.component.name
+        versioned = _VERSIONED.match(stem)
+        self.name = versioned[1] if versioned else stem
+        self.number = int(versioned[2]) if versioned else 0
+        self.host = root.get("start", "object") or _process_object(root)
+        self.screens = root.get("processType") == "Flow" and not root.get("start", "triggerType")
+        status = root.get("status")
+        live = versions.get(self.name.lower())
+        self.active = status == "Active" if status or live is None else self.number == live
+        self.elements = {child.get("name").lower(): child for child in root.children if child.find("name")}
+
+    def location(self, element: Element, note: str = "") -> Location:
+        """Where an element stands."""
+        return self.document.location(element, note)
+
+    def formula(self, text: str) -> Tests:
+        """The profile tests of a formula of this flow; raises FormulaError."""
+        return tests(text, self.meaning)
+
+    def meaning(self, reference: str, depth: int = 0) -> Meaning | None:
+        """What a reference says about a user's profile."""
+        reference = reference.strip().removeprefix("{!").removesuffix("}")
+        if depth > _DEPTH or not reference:
+            return None
+        if reference.startswith("$"):
+            return self.world.meaning(reference, self.host)
+        head, _, rest = reference.partition(".")
+        element = self.elements.get(head.lower())
+        if element is None:
+            return None
+        match element.tag:
+            case "formulas":
+                return self._of_formula(element)
+            case "recordLookups":
+                return self._of_lookup(element, rest, depth)
+            case "variables":
+                return self._of_variable(element, rest, depth)
+        return self.world.meaning(rest, "") if rest else None
+
+    def constant(self, value: Element | None) -> tuple[str, tuple[Location, ...]]:
+        """The text that a `value` element stands for, and through which places it is known; "" when it is not text."""
+        if value is None:
+            return "", ()
+        text = value.find("stringValue")
+        if text:
+            return text.value, ()
+        reference = value.get("elementReference")
+        known = self.world.constant(reference)
+        if known:
+            return known[0].value, (known[1],)
+        head, _, rest = reference.partition(".")
+        element = self.elements.get(head.lower())
+        if element is None:
+            return "", ()
+        if element.tag in ("constants", "variables") and not rest and element.get("value", "stringValue"):
+            inner = element.find("value", "stringValue")
+            return inner.value if inner else "", (self.location(element, f"{element.tag[:-1]} {head}"),)
+        if element.tag == "recordLookups" and element.get("object") == "Profile":
+            name = self._filtered(element, "Name")
+            return name, (self.location(element, f'Get Records {head} finds the profile "{name}"'),) if name else ()
+        return "", ()
+
+    def conditions(self) -> Iterator[tuple[Element, Element, list[Element]]]:
+        """Every group of conditions: (top-level element, the element that holds them, the conditions)."""
+        for top in self.document.root.children:
+            for element in walk(top):
+                group = [child for child in element.children if child.tag == "conditions"]
+                if group and group[0].find("leftValueReference"):
+                    yield top, element, [c for one in group for c in walk(one) if c.find("leftValueReference")]
+
+    def formulas(self) -> Iterator[tuple[Element, Element, Text]]:
+        """Every formula text: (top-level element, the element that holds it, the text)."""
+        for top in self.document.root.children:
+            for element in walk(top):
+                holds = element.tag in ("formulaExpression", "filterFormula") or (
+                    element.tag in ("expression", "formula") and top.tag in ("formulas", "collectionProcessors")
+                )
+                if holds and element.value.strip():
+                    yield top, element, self.document.text(element)
+
+    def _of_formula(self, element: Element) -> Meaning | None:
+        expression = element.find("expression")
+        if expression is None:
+            return None
+        text = self.document.text(expression)
+        try:
+            found, loose = tests(text.value, self.meaning)
+        except (FormulaError, RecursionError):
+            return None  # the formula is judged, and reported, on its own
+        if not found and not loose:
+            return None
+        meaning = found[0][1][0] if found else loose[0][1]
+        kind = "answer" if found else meaning.attribute.kind
+        link = self.document.span(text, 0, len(text.value.rstrip()), f"formula {element.get('name')}")
+        return Meaning(Attribute(kind, meaning.attribute.subject), (*meaning.links, link))
+
+    def _of_lookup(self, element: Element, rest: str, depth: int) -> Meaning | None:
+        name, kind = element.get("object"), rest.lower()
+        if name == "Profile":
+            attribute = _ROWS.get(kind)
+            row = self.meaning(self._filtered(element, "Id"), depth + 1)
+            if attribute is None or self._filtered(element, "Name"):
+                return None
+            subject = row.attribute.subject if row else Subject.LOOKED_UP_USER
+            link = self.location(element.find("object") or element, f"Get Records {element.get('name')} on Profile")
+            return Meaning(Attribute(attribute, subject), (*(row.links if row else ()), link))
+        found = self.world.meaning(rest, name) if rest else None
+        if found is None:
+            return None
+        link = self.location(element.find("object") or element, f"Get Records {element.get('name')} on {name}")
+        own = name == "User" and found.attribute.subject == Subject.EDITED_USER
+        if own:
+            running = self._filtered(element, "Id").lower() in ("$user.id", "{!$user.id}")
+            subject = Subject.RUNNING_USER if running else Subject.LOOKED_UP_USER
+            return Meaning(Attribute(found.attribute.kind, subject), (*found.links, link))
+        return Meaning(found.attribute, (*found.links, link))
+
+    def _of_variable(self, element: Element, rest: str, depth: int) -> Meaning | None:
+        name = element.get("name")
+        given = self.world.inputs.get(("flow", self.name.lower(), name.lower()))
+        if given and not rest:
+            return given
+        for source, reference in self._sources(name):
+            path = f"{reference}.{rest}" if rest else reference
+            found = self.meaning(path, depth + 1)
+            if found:
+                return Meaning(found.attribute, (*found.links, self.location(source, f"{name} is set here")))
+        holder = element.get("objectType")
+        found = self.world.meaning(rest, holder) if rest else None
+        if found and holder == "User" and found.attribute.subject == Subject.EDITED_USER:
+            return Meaning(Attribute(found.attribute.kind, Subject.LOOKED_UP_USER), found.links)
+        return found
+
+    def _sources(self, name: str) -> Iterator[tuple[Element, str]]:
+        """Where a variable gets its value: (element, reference)."""
+        wanted = name.lower()
+        for top in self.document.root.children:
+            if top.tag == "recordLookups":
+                if top.get("outputReference").lower() == wanted:
+                    yield top.find("outputReference") or top, top.get("name")
+                for output in top.all("outputAssignments"):
+                    if output.get("assignToReference").lower() == wanted:
+                        yield output, f"{top.get('name')}.{output.get('field')}"
+            elif top.tag == "assignments":
+                for item in top.all("assignmentItems"):
+                    if item.get("assignToReference").lower() == wanted:
+                        yield item, item.get("value", "elementReference")
+            elif top.tag == "loops" and top.get("assignNextValueToReference").lower() == wanted:
+                yield top, top.get("collectionReference")
+
+    @staticmethod
+    def _filtered(lookup: Element, field: str) -> str:
+        """What a lookup's filter requires a field to be: a text or a reference."""
+        for item in lookup.all("filters"):
+            if item.get("field").lower() == field.lower() and item.get("operator") == "EqualTo":
+                return item.get("value", "stringValue") or item.get("value", "elementReference")
+        return ""
+
+
+def walk(top: Element) -> Iterator[Element]:
+    """The element and all below it, without the editor's second copy of everything (catalogue 2.K)."""
+    waiting = [top]
+    while waiting:
+        element = waiting.pop()
+        if element.tag == "processMetadataValues":
+            continue
+        yield element
+        waiting.extend(reversed(element.children))
+
+
+def active_versions(known: list[FlowVersion], flows: list[str]) -> dict[str, int]:
+    """Which numbered version of a flow runs: the one its definition names, else the highest there is."""
+    highest: dict[str, int] = {}
+    for stem in flows:
+        versioned = _VERSIONED.match(stem)
+        if versioned:
+            name = versioned[1].lower()
+            highest[name] = max(highest.get(name, 0), int(versioned[2]))
+    return highest | {version.flow.lower(): version.number for version in known}
+
+
+def _process_object(root: Element) -> str:
+    """The object of a process builder flow, which its editor data alone tells."""
+    for values in root.all("processMetadataValues"):
+        if values.get("name") in ("ObjectType", "objectType"):
+            return values.get("value", "stringValue")
+    return ""
