@@ -127,10 +127,14 @@ class World:
 
     def document(self, path: str) -> Document:
         """A file of the tree, read again; raises what the tree raises."""
+        data = self.bytes_of(path)
+        return Document(Source(path, component_of(path), data), data.lower(), ())
+
+    def bytes_of(self, path: str) -> bytes:
+        """A file's content, read again."""
         if self._read is None:
             raise KeyError(path)
-        data = self._read(path)
-        return Document(Source(path, component_of(path), data), data.lower(), ())
+        return self._read(path)
 
     def uses(self, kind: str) -> list[Use]:
         """The places that read a permission, a setting or the user type."""

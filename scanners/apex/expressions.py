@@ -1,0 +1,350 @@
+"""What an Apex expression amounts to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scanners.apex import calls, queries
+from scanners.apex import tree as t
+from scanners.apex.values import Row, Sym, Traced, const, either, fact, make, one_of, opaque
+from scanners.model import Subject
+from scanners.subjects import Attribute
+
+if TYPE_CHECKING:
+    from scanners.apex.machine import Frame, Machine
+    from scanners.model import Location
+
+_COMPARISONS = {"==": "==", "===": "==", "!=": "!=", "!==": "!=", "<>": "!="}
+_PROFILE_FIELDS = {"name": "name", "id": "id", "usertype": "user-type", "userlicenseid": "license"}
+_PEOPLE = {
+    "owner": Subject.OWNER,
+    "createdby": Subject.CREATED_BY,
+    "lastmodifiedby": Subject.LAST_MODIFIED_BY,
+}
+_TELLING = frozenset({"ids", "label", "cmdt", "setting", "permission"})
+
+
+def worth(sym: Sym) -> bool:
+    """Whether a value is worth a link in a chain: it says something about profiles."""
+    return bool(sym.facts) or sym.op in _TELLING or (sym.op in ("row", "rows") and bool(sym.data.names))
+
+
+def evaluate(machine: Machine, frame: Frame, expr: t.Expr) -> Traced:  # noqa: C901 - a dispatch
+    """The value of an expression in a frame; notes sinks on the way."""
+    machine.steps += 1
+    match expr:
+        case t.Lit():
+            return Traced(const(expr.value))
+        case t.Id():
+            return _name(machine, frame, expr)
+        case t.Get():
+            return _get(machine, frame, expr)
+        case t.Call():
+            return calls.call(machine, frame, expr)
+        case t.New():
+            return _new(machine, frame, expr)
+        case t.Nary():
+            return _nary(machine, frame, expr)
+        case t.Not():
+            value = evaluate(machine, frame, expr.operand)
+            return Traced(make("!", (value.sym,)), value.links)
+        case t.Ternary():
+            return _ternary(machine, frame, expr)
+        case t.Set():
+            return _assign(machine, frame, expr)
+        case t.Cast():
+            return evaluate(machine, frame, expr.value)
+        case t.Index():
+            evaluate(machine, frame, expr.at)
+            base = evaluate(machine, frame, expr.of)
+            machine.picked(frame, base, expr.start, expr.end)
+            return element(base)
+        case t.Query():
+            return queries.rows(machine, frame, expr)
+        case t.Other():
+            parts = [evaluate(machine, frame, part) for part in expr.parts]
+            return _mixed(frame, expr, parts)
+
+
+def element(of: Traced) -> Traced:
+    """One element of a list, set or query result, whichever."""
+    sym = of.sym
+    if sym.op == "rows":
+        return Traced(Sym("row", data=sym.data), of.links)
+    if sym.op in ("list", "set") and sym.args:
+        return one_of([Traced(item, of.links) for item in sym.args])
+    if sym.op == "map" and sym.args:
+        return one_of([Traced(item, of.links) for item in sym.args[1::2]])
+    return Traced(opaque("element", sym), of.links)
+
+
+def member_of(machine: Machine, frame: Frame, base: Traced, name: str) -> Traced | None:
+    """`base.name` where the base is a row, a class, an instance or several of these; None when nobody knows."""
+    sym = base.sym
+    match sym.op:
+        case "row" | "rows":
+            return _row_field(machine, base, sym.data, name)
+        case "class" | "instance" | "this":
+            found = machine.program.members(sym.data, name)
+            if found and found[0][1].kind in ("field", "property"):
+                return machine.field(frame, *found[0]).via(*base.links)
+            inner = sym.data.inner.get(name)
+            return Traced(Sym("class", data=inner)) if inner else None
+        case "any":
+            values = [member_of(machine, frame, Traced(arg, base.links), name) for arg in sym.args]
+            known = [value for value in values if value]
+            return one_of(known) if known else None
+        case "?":
+            yes = member_of(machine, frame, Traced(sym.args[1], base.links), name)
+            no = member_of(machine, frame, Traced(sym.args[2], base.links), name)
+            if yes and no:
+                return either(sym.args[0], yes, no)
+            # One side is null: reading a field of it would have thrown.
+            return yes or no
+    return None
+
+
+def text_of(frame: Frame, expr: t.Expr) -> str:
+    """The source of an expression on one line."""
+    words = " ".join(frame.unit.text(expr.start, expr.end).split())
+    return words if len(words) <= 120 else f"{words[:119]}…"
+
+
+def _name(machine: Machine, frame: Frame, expr: t.Id) -> Traced:
+    name = expr.name.lower()
+    if name in frame.scope:
+        return frame.scope[name]
+    if name == "this":
+        return Traced(Sym("this", data=frame.owner))
+    found = machine.program.members(frame.owner, name)
+    if found and found[0][1].kind in ("field", "property"):
+        return machine.field(frame, *found[0])
+    known = machine.program.find(expr.name, frame.owner)
+    if known:
+        return Traced(Sym("class", data=known))
+    return Traced(opaque(expr.name))
+
+
+def _get(machine: Machine, frame: Frame, expr: t.Get) -> Traced:
+    name = expr.name.lower()
+    label = _label(frame, expr)
+    if label:
+        return machine.label(label)
+    if isinstance(expr.of, t.Id) and expr.of.name.lower() == "trigger" and name in ("new", "old"):
+        return Traced(Sym("rows", data=Row(frame.owner.trigger_object.lower(), _edited(frame))))
+    base = evaluate(machine, frame, expr.of)
+    found = member_of(machine, frame, base, name)
+    if found is not None:
+        return found
+    return _opaque_field(machine, frame, expr, base)
+
+
+def _opaque_field(machine: Machine, frame: Frame, expr: t.Get, base: Traced) -> Traced:
+    """`x.Profile.Name`, `x.ProfileId` and fields that carry them, on something whose origin is unknown."""
+    name = expr.name.lower()
+    declared = _declared(frame, expr.of)
+    given = machine.given(frame, name)
+    if given:
+        return given
+    owner = machine.program.find(declared, frame.owner) if declared else None
+    if owner:
+        return member_of(machine, frame, Traced(Sym("instance", data=owner)), name) or Traced(opaque(expr.name))
+    found = _row_field(machine, base, Row(declared.lower()), name)
+    if found is not None:
+        return found
+    return Traced(opaque(text_of(frame, expr), base.sym), base.links)
+
+
+def _row_field(machine: Machine, base: Traced, row: Row, name: str) -> Traced | None:
+    subject = row.attribute.subject if row.attribute else None
+    if row.object == "profile":
+        return _profile_field(base, row, name)
+    if row.object == "userlicense" and name in ("name", "masterlabel", "licensedefinitionkey"):
+        return Traced(fact(Attribute("license", subject or Subject.LOOKED_UP_USER)), base.links)
+    person = subject or Subject.LOOKED_UP_USER
+    userlike = row.object in ("", "user", "sobject", "object") or row.object.endswith("__r")
+    if name == "profile" and (userlike or row.object == "permissionset"):
+        return Traced(Sym("row", data=Row("profile", Attribute("row", person))), base.links)
+    if name == "profileid" and (userlike or row.object == "permissionset"):
+        return Traced(fact(Attribute("id", person)), base.links)
+    if row.object == "user" and name == "usertype":
+        return Traced(fact(Attribute("user-type", person)), base.links)
+    if row.object == "user" and name == "id" and subject == Subject.RUNNING_USER:
+        return Traced(Sym("user-id"), base.links)
+    if name in _PEOPLE and row.object != "user":
+        return Traced(Sym("row", data=Row("user", Attribute("row", _PEOPLE[name]))), base.links)
+    meaning = machine.world.meaning(f"{_prefix(row, person)}{name}", row.object) if name.endswith("__c") else None
+    if meaning:
+        return Traced(fact(meaning.attribute), base.links).via(*meaning.links)
+    if name.endswith("__r"):
+        return Traced(Sym("row", data=Row(name)), base.links)
+    return None
+
+
+def _prefix(row: Row, person: Subject) -> str:
+    if row.object != "user":
+        return ""
+    heads = {Subject.RUNNING_USER: "$User.", Subject.OWNER: "Owner.", Subject.CREATED_BY: "CreatedBy."}
+    return heads.get(person, "x__r.user.")
+
+
+def _profile_field(base: Traced, row: Row, name: str) -> Traced | None:
+    if name == "userlicense":
+        return Traced(Sym("row", data=Row("userlicense", row.attribute)), base.links)
+    kind = _PROFILE_FIELDS.get(name)
+    if kind is None:
+        return None
+    if row.attribute:
+        return Traced(fact(Attribute(kind, row.attribute.subject)), base.links)
+    if row.names and kind == "id":
+        return Traced(Sym("ids", data=row.names), base.links)
+    if row.names and kind == "name":
+        return one_of([Traced(const(label), base.links) for label in row.names])
+    if not row.names and row.object == "profile" and kind in ("name", "id") and base.sym.op == "opaque":
+        return Traced(fact(Attribute(kind, Subject.LOOKED_UP_USER)), base.links)
+    return Traced(opaque(f"Profile.{name}"), base.links)
+
+
+def _nary(machine: Machine, frame: Frame, expr: t.Nary) -> Traced:
+    values = [evaluate(machine, frame, part) for part in expr.parts]
+    links = tuple(dict.fromkeys(link for value in values for link in value.links))
+    syms = tuple(value.sym for value in values)
+    if expr.operator in ("&&", "||", "+"):
+        return Traced(make(expr.operator, syms), links)
+    operator = _COMPARISONS.get(expr.operator)
+    if operator is None or len(syms) != 2:
+        return _mixed(frame, expr, values)
+    if any(sym.known and sym.data is None for sym in syms):
+        # Whether there is a profile at all does not depend on which one it is.
+        return Traced(opaque(text_of(frame, expr)))
+    made = make(operator, syms)
+    if made.facts:
+        machine.tested(frame, expr.start, expr.end)
+        return Traced(made, links)
+    return Traced(made if made.known else Sym("opaque", data=text_of(frame, expr)), links if made.known else ())
+
+
+def _ternary(machine: Machine, frame: Frame, expr: t.Ternary) -> Traced:
+    if expr.condition is None:
+        return one_of([evaluate(machine, frame, expr.yes), evaluate(machine, frame, expr.no)])
+    condition = evaluate(machine, frame, expr.condition)
+    if condition.sym.facts:
+        machine.condition(frame, expr.condition, condition)
+    yes, no = evaluate(machine, frame, expr.yes), evaluate(machine, frame, expr.no)
+    return either(condition.sym, yes, no).via(*(condition.links if condition.sym.facts else ()))
+
+
+def _assign(machine: Machine, frame: Frame, expr: t.Set) -> Traced:
+    value = evaluate(machine, frame, expr.value)
+    if expr.operator:
+        old = evaluate(machine, frame, expr.target)
+        operator = "+" if expr.operator == "+" else "opaque"
+        made = make(operator, (old.sym, value.sym)) if operator == "+" else opaque("", old.sym, value.sym)
+        value = Traced(made, value.links).via(*old.links)
+    value = machine.named(frame, value, expr.start, expr.end)
+    target = expr.target
+    if isinstance(target, t.Id):
+        name = target.name.lower()
+        if name not in frame.scope:
+            found = machine.program.members(frame.owner, name)
+            if found and found[0][1].kind in ("field", "property"):
+                machine.store(*found[0], value)
+                _escape(machine, frame, found[0], value, expr)
+                return value
+        frame.scope[name] = value
+    elif isinstance(target, t.Get):
+        _assign_field(machine, frame, target, value, expr)
+    elif isinstance(target, t.Index):
+        evaluate(machine, frame, target.of)
+    return value
+
+
+def _assign_field(machine: Machine, frame: Frame, target: t.Get, value: Traced, expr: t.Set) -> None:
+    base = evaluate(machine, frame, target.of)
+    name = target.name.lower()
+    if base.sym.op in ("class", "instance", "this"):
+        found = machine.program.members(base.sym.data, name)
+        if found and found[0][1].kind in ("field", "property"):
+            machine.store(*found[0], value)
+            _escape(machine, frame, found[0], value, expr)
+        return
+    if name == "profileid":
+        machine.note(frame, "profile-assignment", value, expr.start, expr.end)
+    elif value.sym.facts:
+        machine.note(frame, "value", value, expr.start, expr.end, name=target.name)
+
+
+def _escape(machine: Machine, frame: Frame, target: tuple[t.Class, t.Member], value: Traced, expr: t.Set) -> None:
+    """A profile kept in a field may be read by a page or another class; whether it is, the judge finds out."""
+    if value.sym.facts:
+        machine.note(frame, "kept", value, expr.start, expr.end, name=f"{target[0].full_name}.{target[1].name}")
+
+
+def _new(machine: Machine, frame: Frame, expr: t.New) -> Traced:
+    for name, value in expr.fields:
+        made = evaluate(machine, frame, value)
+        if name.lower() == "profileid":
+            machine.note(frame, "profile-assignment", made, value.start, value.end)
+        elif made.sym.facts:
+            machine.note(frame, "value", made, value.start, value.end, name=f"{expr.type}.{name}")
+    kind = expr.type.lower().partition("<")[0].strip()
+    if kind in ("list", "set") or expr.type.endswith("]") or expr.items:
+        return _collection(machine, frame, expr, "set" if kind == "set" else "list")
+    if kind == "map":
+        pairs = [(evaluate(machine, frame, k), evaluate(machine, frame, v)) for k, v in expr.pairs]
+        args = [evaluate(machine, frame, arg) for arg in expr.args]
+        if args and args[0].sym.op in ("rows", "map"):
+            return args[0]
+        return Traced(make("map", tuple(one.sym for pair in pairs for one in pair)), _links(pairs))
+    if expr.fields:
+        return Traced(Sym("row", data=Row(kind)))
+    args = [evaluate(machine, frame, arg) for arg in expr.args]
+    owner = machine.program.find(expr.type, frame.owner)
+    if owner:
+        for target in machine.program.members(owner, ""):
+            if target[1].kind == "constructor" and len(target[1].parameters) == len(args) and args:
+                machine.invoke(frame, target, args)
+        return Traced(Sym("instance", data=owner))
+    return Traced(opaque(f"new {expr.type}", *(arg.sym for arg in args)), _links([(arg,) for arg in args]))
+
+
+def _collection(machine: Machine, frame: Frame, expr: t.New, kind: str) -> Traced:
+    items = [evaluate(machine, frame, item) for item in expr.items]
+    args = [evaluate(machine, frame, arg) for arg in expr.args]
+    if not items and len(args) == 1 and args[0].sym.op in ("list", "set", "rows", "split"):
+        return args[0] if args[0].sym.op in ("rows", "split") else Traced(make(kind, args[0].sym.args), args[0].links)
+    if not items and len(args) == 1 and args[0].sym.facts:
+        return Traced(make(kind, (args[0].sym,)), args[0].links)
+    return Traced(make(kind, tuple(item.sym for item in items)), _links([(item,) for item in items]))
+
+
+def _mixed(frame: Frame, expr: t.Expr, parts: list[Traced]) -> Traced:
+    return Traced(opaque(text_of(frame, expr), *(part.sym for part in parts)), _links([(part,) for part in parts]))
+
+
+def _links(groups: list[tuple[Traced, Traced]] | list[tuple[Traced]]) -> tuple[Location, ...]:
+    return tuple(dict.fromkeys(link for group in groups for value in group for link in value.links))
+
+
+def _label(frame: Frame, expr: t.Get) -> str:
+    """The label's name if this is `Label.X`, `System.Label.X` or `Label.ns.X`."""
+    if isinstance(expr.of, t.Id):
+        return expr.name if expr.of.name.lower() == "label" and "label" not in frame.scope else ""
+    if isinstance(expr.of, t.Get) and isinstance(expr.of.of, t.Id):
+        outer, inner = expr.of.of.name.lower(), expr.of.name.lower()
+        return expr.name if (outer, inner) == ("system", "label") or outer == "label" else ""
+    return ""
+
+
+def _declared(frame: Frame, expr: t.Expr) -> str:
+    """The declared type of a variable; a list's element type does not count."""
+    if isinstance(expr, t.Id):
+        return frame.types.get(expr.name.lower(), "")
+    if isinstance(expr, t.Index) and isinstance(expr.of, t.Id):
+        kind = frame.types.get(expr.of.name.lower(), "")
+        return kind.partition("<")[2].rstrip("> ") or kind.removesuffix("[]")
+    return ""
+
+
+def _edited(frame: Frame) -> Attribute | None:
+    return Attribute("row", Subject.EDITED_USER) if frame.owner.trigger_object.lower() == "user" else None

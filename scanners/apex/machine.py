@@ -1,0 +1,466 @@
+"""Runs Apex members symbolically and notes where a profile decides something. Statements and calls between members."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from scanners.apex import expressions
+from scanners.apex import tree as t
+from scanners.apex.values import NULL, Sym, Traced, either, fact, make, one_of, opaque
+from scanners.model import Location
+from scanners.xml import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from scanners.apex.program import Program
+    from scanners.apex.syntax import Unit
+    from scanners.subjects import Attribute
+    from scanners.world import World
+
+_DEPTH = 8
+"""Calls followed into each other."""
+_STEPS = 60_000
+"""Expressions evaluated for one root; what is left then counts as unknown."""
+_UNROLLED = 40
+_SMALL = 600
+"""Bytes; a method this short is worth a look even if nothing in it speaks of a profile: it may give a constant."""
+
+NEVER, MAYBE, JUMPS, ALWAYS = range(4)
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """One activation of a member: what its variables hold and of which type they were declared."""
+
+    owner: t.Class
+    member: t.Member
+    unit: Unit
+    scope: dict[str, Traced] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
+    depth: int = 0
+
+    def branch(self) -> Frame:
+        """The same activation on one side of a condition."""
+        return Frame(self.owner, self.member, self.unit, dict(self.scope), self.types, self.depth)
+
+
+@dataclass(slots=True, eq=False)
+class Sink:
+    """A place where a profile matters: `kind` says how, `value` what it amounts to, `places` its chain."""
+
+    kind: str
+    owner: t.Class
+    member: t.Member
+    location: Location
+    value: Sym
+    links: tuple[Location, ...]
+    name: str = ""
+    inverted: bool = False
+    """Whether the condition guards what follows by leaving early."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a run of statements ends: whether it returns, and with what; `done` if what follows has been run as well."""
+
+    status: int
+    value: Traced | None = None
+    done: bool = False
+
+
+class Machine:
+    """The evaluation of a whole program. `sinks` fill as members run."""
+
+    def __init__(self, program: Program, world: World, relevant: Callable[[bytes], bool]) -> None:
+        self.program = program
+        self.world = world
+        self._relevant = relevant
+        self.sinks: dict[tuple[str, int, int, str], Sink] = {}
+        self.fields: defaultdict[tuple[str, str], list[Traced]] = defaultdict(list)
+        self.carriers: set[tuple[str, str]] = set()
+        """(class, member) in lower case whose value depends on a profile."""
+        self.tests: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)
+        self._running: list[t.Member] = []
+        self._initial: dict[int, Traced] = {}
+        self._bodies: dict[int, t.Block | None] = {}
+        self._lines: dict[str, Lines] = {}
+        self.steps = 0
+
+    # ---- running members
+
+    def run(self, owner: t.Class, member: t.Member) -> None:
+        """Run a member on its own, its parameters unknown."""
+        unit = self.program.unit(owner.path)
+        if unit is None:
+            return
+        self.steps = 0
+        if member.kind == "field":
+            self.initial(owner, member)
+            return
+        frame = Frame(owner, member, unit)
+        for kind, name in member.parameters:
+            frame.scope[name] = Traced(opaque(name))
+            frame.types[name] = kind
+        value = self._run_body(frame)
+        if value and value.sym.facts:
+            self.carriers.add((owner.full_name.lower(), member.name.lower()))
+            if member.kind == "property" or member.name:
+                self.note(frame, "answer", value, member.start, member.end)
+
+    def invoke(self, frame: Frame, target: tuple[t.Class, t.Member], args: Sequence[Traced]) -> Traced:
+        """The value of a call to a known member."""
+        owner, member = target
+        unit = self.program.unit(owner.path)
+        text = unit.lower[member.start : member.end] if unit else b""
+        worth = any(expressions.worth(arg.sym) for arg in args) or len(text) < _SMALL or self._relevant(text)
+        busy = member in self._running or frame.depth >= _DEPTH or self.steps > _STEPS
+        if unit is None or not worth or busy:
+            return Traced(opaque(member.name, *(arg.sym for arg in args)), _links(args))
+        inner = Frame(owner, member, unit, depth=frame.depth + 1)
+        for (kind, name), arg in zip(member.parameters, args, strict=False):
+            inner.scope[name] = arg
+            inner.types[name] = kind
+        value = self._run_body(inner) or Traced(opaque(member.name))
+        if expressions.worth(value.sym):
+            link = self.location(unit, member.start, member.end, f"{owner.full_name}.{member.name}", first_line=True)
+            return value.via(link)
+        return value
+
+    def _run_body(self, frame: Frame) -> Traced | None:
+        if id(frame.member) not in self._bodies:
+            self._bodies[id(frame.member)] = frame.unit.body(frame.member)
+        body = self._bodies[id(frame.member)]
+        if body is None:
+            return None
+        self._running.append(frame.member)
+        try:
+            return self.block(frame, body.body).value
+        finally:
+            self._running.pop()
+
+    # ---- fields
+
+    def field(self, frame: Frame, owner: t.Class, member: t.Member) -> Traced:
+        """The value of a field or property: its initial value, or what members assign to it."""
+        key = (owner.full_name.lower(), member.name.lower())
+        if member.kind == "property":
+            if member in self._running:
+                return Traced(NULL)
+            return self.invoke(frame, (owner, member), ())
+        initial = self.initial(owner, member)
+        assigned = [value for value in self.fields[key] if not (value.sym.known and value.sym.data is None)]
+        if not assigned:
+            return Traced(opaque(member.name)) if initial.sym is NULL else initial
+        known = [] if initial.sym is NULL else [initial]
+        return one_of([*known, *assigned])
+
+    def initial(self, owner: t.Class, member: t.Member) -> Traced:
+        """What a field's declaration gives it; the declaration is the first link."""
+        if id(member) not in self._initial:
+            self._initial[id(member)] = Traced(opaque(member.name))  # a field that needs itself
+            unit = self.program.unit(owner.path)
+            value = unit.value(member) if unit else None
+            if unit is None or value is None:
+                self._initial[id(member)] = Traced(NULL)
+            else:
+                frame = Frame(owner, member, unit)
+                made = expressions.evaluate(self, frame, value)
+                note = unit.text(member.start, member.end)
+                if expressions.worth(made.sym) or made.sym.known or made.sym.op in ("list", "set", "map"):
+                    made = made.via(self.location(unit, member.start, member.end, note))
+                if made.sym.facts:
+                    self.carriers.add((owner.full_name.lower(), member.name.lower()))
+                    self.note(frame, "answer", made, member.start, member.end)
+                self._initial[id(member)] = made
+        return self._initial[id(member)]
+
+    def store(self, owner: t.Class, member: t.Member, value: Traced) -> None:
+        """Remember an assignment to a field; only the first few different ones are kept."""
+        key = (owner.full_name.lower(), member.name.lower())
+        known = self.fields[key]
+        if len(known) < 6 and not any(one.links == value.links and one.sym.op == value.sym.op for one in known):
+            known.append(value)
+        if value.sym.facts:
+            self.carriers.add(key)
+
+    # ---- statements
+
+    def block(self, frame: Frame, statements: Sequence[t.Stmt]) -> Outcome:
+        """Run statements in order; a branch that returns leaves the rest to the other branch."""
+        partial: list[Traced] = []
+        for at, statement in enumerate(statements):
+            outcome = self._statement(frame, statement, statements[at + 1 :])
+            if outcome.status >= JUMPS or outcome.done:
+                values = [*partial, *([outcome.value] if outcome.value else [])]
+                status = MAYBE if outcome.status == NEVER and partial else outcome.status
+                return Outcome(status, one_of(values) if values else None)
+            if outcome.status == MAYBE and outcome.value:
+                partial.append(outcome.value)
+        return Outcome(MAYBE if partial else NEVER, one_of(partial) if partial else None)
+
+    def _statement(self, frame: Frame, statement: t.Stmt, rest: Sequence[t.Stmt]) -> Outcome:
+        match statement:
+            case t.Local():
+                self._local(frame, statement)
+            case t.Do():
+                expressions.evaluate(self, frame, statement.value)
+            case t.If():
+                return self._if(frame, statement, rest)
+            case t.Each():
+                return self._each(frame, statement)
+            case t.While():
+                return self._while(frame, statement)
+            case t.Return():
+                value = expressions.evaluate(self, frame, statement.value) if statement.value else Traced(NULL)
+                return Outcome(ALWAYS, value)
+            case t.Throw():
+                if statement.value:
+                    expressions.evaluate(self, frame, statement.value)
+                return Outcome(ALWAYS)
+            case t.Dml():
+                expressions.evaluate(self, frame, statement.target)
+            case t.Switch():
+                return self._switch(frame, statement)
+            case t.Try():
+                return self._try(frame, statement)
+            case t.Block():
+                return self.block(frame, statement.body)
+            case t.Jump():
+                return Outcome(JUMPS)
+        return Outcome(NEVER)
+
+    def _local(self, frame: Frame, statement: t.Local) -> None:
+        name = statement.name.lower()
+        frame.types[name] = statement.type
+        value = expressions.evaluate(self, frame, statement.value) if statement.value else Traced(NULL)
+        frame.scope[name] = self.named(frame, value, statement.start, statement.end)
+
+    def _if(self, frame: Frame, statement: t.If, rest: Sequence[t.Stmt]) -> Outcome:
+        condition = expressions.evaluate(self, frame, statement.condition)
+        left, right = frame.branch(), frame.branch()
+        yes, no = self._branch(left, statement.yes), self._branch(right, statement.no)
+        if condition.sym.known and isinstance(condition.sym.data, bool):
+            # Both sides have been looked at for sinks; what holds afterwards is what really runs.
+            frame.scope.update((left if condition.sym.data else right).scope)
+            return yes if condition.sym.data else no
+        if condition.sym.facts:
+            leaves = yes.status >= JUMPS and statement.no is None
+            self.condition(frame, statement.condition, condition, inverted=leaves)
+        if yes.status >= JUMPS and no.status >= JUMPS:
+            _merge(frame, condition.sym, left, right)
+            return Outcome(min(yes.status, no.status), _choose(condition, yes.value, no.value))
+        if yes.status >= JUMPS and no.status == NEVER:
+            return self._rest(frame, rest, condition, (right, left), (yes, no))
+        if no.status >= JUMPS and yes.status == NEVER:
+            return self._rest(frame, rest, condition, (left, right), (yes, no))
+        _merge(frame, condition.sym, left, right)
+        values = [value for value in (yes.value, no.value) if value]
+        return Outcome(MAYBE if values else NEVER, one_of(values) if values else None)
+
+    def _rest(
+        self,
+        frame: Frame,
+        rest: Sequence[t.Stmt],
+        condition: Traced,
+        frames: tuple[Frame, Frame],
+        outcomes: tuple[Outcome, Outcome],
+    ) -> Outcome:
+        """One branch has left; the other goes on with what follows. `frames` are (the one that stays, the one left)."""
+        stays, gone = frames
+        frame.scope.update(stays.scope)
+        after = self.block(frame, rest)
+        yes, no = outcomes
+        left_by = yes if yes.status >= JUMPS else no
+        if left_by is yes:
+            value = _choose(condition, yes.value, after.value)
+        else:
+            value = _choose(condition, after.value, no.value)
+        if left_by.status == JUMPS:
+            now = frame.branch()
+            _merge(frame, condition.sym, *((gone, now) if left_by is yes else (now, gone)))
+            return Outcome(after.status, value, done=True)
+        return Outcome(ALWAYS if after.status == ALWAYS else MAYBE, value, done=True)
+
+    def _branch(self, frame: Frame, statement: t.Stmt | None) -> Outcome:
+        return self._statement(frame, statement, ()) if statement else Outcome(NEVER)
+
+    def _each(self, frame: Frame, statement: t.Each) -> Outcome:
+        of = expressions.evaluate(self, frame, statement.of)
+        name = statement.name.lower()
+        frame.types[name] = statement.type
+        items = of.sym.args if of.sym.op in ("list", "set") and len(of.sym.args) <= _UNROLLED else ()
+        if items:
+            values = []
+            for item in items:
+                frame.scope[name] = Traced(item, of.links)
+                outcome = self._branch(frame, statement.body)
+                values += [outcome.value] if outcome.value else []
+            return Outcome(MAYBE if values else NEVER, one_of(values) if values else None)
+        frame.scope[name] = expressions.element(of)
+        return self._loop(frame, statement.body)
+
+    def _while(self, frame: Frame, statement: t.While) -> Outcome:
+        for first in statement.first:
+            self._statement(frame, first, ())
+        # The counter's start is not its value in later rounds.
+        for first in statement.first:
+            if isinstance(first, t.Local):
+                frame.scope[first.name.lower()] = Traced(opaque(first.name))
+        if statement.condition:
+            condition = expressions.evaluate(self, frame, statement.condition)
+            if condition.sym.facts:
+                self.condition(frame, statement.condition, condition)
+        return self._loop(frame, statement.body)
+
+    def _loop(self, frame: Frame, body: t.Stmt) -> Outcome:
+        """A loop body runs twice: what the first round leaves in a variable may meet the second."""
+        values = []
+        for _ in range(2):
+            inner = frame.branch()
+            outcome = self._branch(inner, body)
+            values += [outcome.value] if outcome.value else []
+            for name, before in list(frame.scope.items()):
+                after = inner.scope.get(name)
+                if after is not None and after.sym is not before.sym:
+                    grown = after.sym.op in ("list", "set", "map")
+                    frame.scope[name] = after if grown or before.sym is NULL else one_of([before, after])
+        return Outcome(MAYBE if values else NEVER, one_of(values) if values else None)
+
+    def _switch(self, frame: Frame, statement: t.Switch) -> Outcome:
+        value = expressions.evaluate(self, frame, statement.value)
+        labels = [label for case, _ in statement.cases for label in case]
+        tests = [expressions.evaluate(self, frame, label) for label in labels]
+        if value.sym.facts and labels:
+            test = make("||", tuple(make("when", (value.sym, one.sym)) for one in tests))
+            self.tested(frame, statement.value.start, labels[-1].end)
+            self.condition(frame, statement.value, Traced(test, value.links))
+        outcomes = []
+        result: Traced | None = None
+        for case, body in statement.cases:
+            inner = frame.branch()
+            outcome = self._branch(inner, body)
+            outcomes.append(outcome)
+            chosen = [make("when", (value.sym, expressions.evaluate(self, frame, label).sym)) for label in case]
+            test = make("||", tuple(chosen)) if chosen else opaque("otherwise", value.sym)
+            _merge(frame, test, inner, frame.branch())
+            if outcome.value:
+                result = outcome.value if result is None else either(test, outcome.value, result)
+        status = (
+            ALWAYS if outcomes and all(one.status == ALWAYS for one in outcomes) and _has_else(statement) else MAYBE
+        )
+        return Outcome(status if result or status == ALWAYS else NEVER, result)
+
+    def _try(self, frame: Frame, statement: t.Try) -> Outcome:
+        outcome = self._branch(frame, statement.body)
+        values = [outcome.value] if outcome.value else []
+        for handler in statement.handlers:
+            handled = self._branch(frame.branch(), handler)
+            values += [handled.value] if handled.value else []
+        if statement.last:
+            self._branch(frame, statement.last)
+        status = MAYBE if outcome.status == ALWAYS and statement.handlers else outcome.status
+        return Outcome(status, one_of(values) if values else None)
+
+    def label(self, name: str) -> Traced:
+        """A custom label: its text if the repo holds it."""
+        found = self.world.constant(f"$Label.{name}")
+        if found:
+            return Traced(Sym("label", (Sym("const", data=found[0].value),), name), (found[1],))
+        return Traced(Sym("label", (), name))
+
+    def given(self, frame: Frame, name: str) -> Traced | None:
+        """What a flow or page hands to a parameter of the class the frame runs in."""
+        outermost = frame.owner
+        while outermost.outer:
+            outermost = outermost.outer
+        meaning = self.world.inputs.get(("apex", outermost.name.lower(), name))
+        return Traced(fact(meaning.attribute), meaning.links) if meaning else None
+
+    # ---- notes
+
+    def tested(self, frame: Frame, start: int, end: int) -> None:
+        """Remember that the expression between these offsets compares a profile."""
+        self.tests[frame.unit.path].add((start, end))
+
+    def condition(self, frame: Frame, expr: t.Expr, value: Traced, *, inverted: bool = False) -> None:
+        """Note a condition; its place is the part of it that tests a profile."""
+        spans = self.tests[frame.unit.path]
+        inside = [span for span in spans if expr.start <= span[0] and span[1] <= expr.end]
+        start = min((span[0] for span in inside), default=expr.start)
+        end = max((span[1] for span in inside), default=expr.end)
+        self.note(frame, "condition", value, start, end, inverted=inverted)
+
+    def note(
+        self,
+        frame: Frame,
+        kind: str,
+        value: Traced,
+        start: int,
+        end: int,
+        *,
+        name: str = "",
+        inverted: bool = False,
+    ) -> None:
+        """Note a sink; the same place met again through another call adds its links."""
+        key = (frame.unit.path, start, end, kind)
+        known = self.sinks.get(key)
+        if known is None:
+            place = self.location(frame.unit, start, end)
+            self.sinks[key] = Sink(kind, frame.owner, frame.member, place, value.sym, value.links, name, inverted)
+        else:
+            known.links = tuple(dict.fromkeys((*known.links, *value.links)))[:24]
+            if len(value.sym.facts) > len(known.value.facts) or known.value.op == "opaque":
+                known.value = value.sym
+
+    def picked(self, frame: Frame, of: Traced, start: int, end: int) -> None:
+        """Note that one row of a profile query by name is taken without a look at how many there are."""
+        if of.sym.op == "rows" and of.sym.data.object == "profile" and of.sym.data.names:
+            self.note(frame, "picked", of, start, end)
+
+    def named(self, frame: Frame, value: Traced, start: int, end: int) -> Traced:
+        """The value with the statement that stores it as a link, if it is of interest."""
+        if not expressions.worth(value.sym):
+            return value
+        return value.via(self.location(frame.unit, start, end, frame.unit.text(start, end)))
+
+    def location(self, unit: Unit, start: int, end: int, note: str = "", *, first_line: bool = False) -> Location:
+        """A span of bytes as a location; the note is cut to one short line."""
+        lines = self._lines.setdefault(unit.path, Lines(unit.data))
+        if first_line:
+            stop = unit.data.find(b"\n", start, end)
+            end = stop if stop > 0 else end
+        line, column = lines.at(start)
+        end_line, end_column = lines.at(end)
+        words = " ".join(note.split())
+        short = words if len(words) <= 100 else f"{words[:99]}…"
+        return Location(unit.path, line, column, end_line, end_column, short)
+
+
+def _choose(condition: Traced, yes: Traced | None, no: Traced | None) -> Traced | None:
+    if yes is None or no is None:
+        return yes or no
+    return (
+        either(condition.sym, yes, no).via(*condition.links) if condition.sym.facts else either(condition.sym, yes, no)
+    )
+
+
+def _merge(frame: Frame, condition: Sym, left: Frame, right: Frame) -> None:
+    """Variables that differ between the branches become a choice by the condition."""
+    for name, before in list(frame.scope.items()):
+        yes, no = left.scope.get(name, before), right.scope.get(name, before)
+        if yes.sym is not no.sym:
+            grown = [one for one in (yes, no) if one.sym.op in ("list", "set", "map")]
+            frame.scope[name] = max(grown, key=lambda one: len(one.sym.args)) if grown else either(condition, yes, no)
+        else:
+            frame.scope[name] = yes
+
+
+def _has_else(statement: t.Switch) -> bool:
+    return any(not labels for labels, _ in statement.cases)
+
+
+def _links(values: Sequence[Traced]) -> tuple[Location, ...]:
+    return tuple(dict.fromkeys(link for value in values for link in value.links))

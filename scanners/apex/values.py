@@ -1,0 +1,149 @@
+"""Symbolic values: what an Apex expression amounts to when the user's profile is not yet known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from scanners.model import Location
+from scanners.subjects import Attribute
+
+_LARGEST = 600
+"""Nodes; a value grown beyond this keeps only which profile facts it is made of."""
+_LINKS = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sym:
+    """A value as an operation on values.
+
+    Leaves: `const` (data: the value), `fact` (data: Attribute), `label`, `setting`, `permission`, `user-id`, `class`
+    (data: what it names), `row` and `rows` (data: a `Row`), `ids` (data: names of the profiles whose id it is),
+    `opaque` (data: source text, args: what it was made of).
+    Operations: `! && || == != < > <= >= + ?` (condition, yes, no), `any` (one of args), `list`, `set`, `map` (keys and
+    values in turn), `.name` for a method of that name (receiver first).
+    """
+
+    op: str
+    args: tuple[Sym, ...] = ()
+    data: Any = None
+    facts: frozenset[Attribute] = frozenset()
+    size: int = 1
+
+    @property
+    def known(self) -> bool:
+        """Whether it is a constant."""
+        return self.op == "const"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """A queried row: its object in lower case, whose it is, and the profile names that its query asked for."""
+
+    object: str
+    attribute: Attribute | None = None
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Traced:
+    """A value and the places through which it is known."""
+
+    sym: Sym
+    links: tuple[Location, ...] = ()
+
+    def via(self, *links: Location) -> Traced:
+        """The same value, known through these places too."""
+        return Traced(self.sym, join(self.links, links)) if links else self
+
+
+NULL = Sym("const")
+UNKNOWN = Sym("opaque", data="")
+
+
+def const(value: str | int | bool | None) -> Sym:
+    """A constant."""
+    return Sym("const", data=value)
+
+
+def fact(attribute: Attribute) -> Sym:
+    """A fact about a user's profile."""
+    return Sym("fact", data=attribute, facts=frozenset({attribute}))
+
+
+def opaque(text: str, *parts: Sym) -> Sym:
+    """Something unknown, made of these parts."""
+    carried = tuple(part for part in parts if part.facts)
+    return make("opaque", carried, text)
+
+
+def make(op: str, args: tuple[Sym, ...] = (), data: Any = None) -> Sym:
+    """An operation, folded where its parts decide it."""
+    folded = _fold(op, args, data)
+    if folded is not None:
+        return folded
+    facts = frozenset().union(*(arg.facts for arg in args)) if args else frozenset()
+    size = 1 + sum(arg.size for arg in args)
+    if size > _LARGEST:
+        return Sym("opaque", tuple(fact(one) for one in sorted(facts, key=str)), "…", facts, 1 + len(facts))
+    return Sym(op, args, data, facts, size)
+
+
+def either(condition: Sym, yes: Traced, no: Traced) -> Traced:
+    """One value or the other, by a condition."""
+    if yes.sym is no.sym:
+        return yes
+    return Traced(make("?", (condition, yes.sym, no.sym)), join(yes.links, no.links))
+
+
+def one_of(values: list[Traced]) -> Traced:
+    """One of several values, nobody knows which."""
+    distinct = list({id(value.sym): value for value in values}.values())
+    if len(distinct) == 1:
+        return distinct[0]
+    links: tuple[Location, ...] = ()
+    for value in distinct:
+        links = join(links, value.links)
+    return Traced(make("any", tuple(value.sym for value in distinct)), links)
+
+
+def join(first: tuple[Location, ...], second: tuple[Location, ...]) -> tuple[Location, ...]:
+    """Both chains, each link once, in order, cut at a sensible length."""
+    return tuple(dict.fromkeys((*first, *second)))[:_LINKS]
+
+
+def _fold(op: str, args: tuple[Sym, ...], data: Any) -> Sym | None:
+    del data
+    match op:
+        case "!" if args[0].known and isinstance(args[0].data, bool):
+            return const(not args[0].data)
+        case "&&" | "||":
+            return _logic(op, args)
+        case "==" | "!=" if args[0].known and args[1].known:
+            return const(_equal(args[0].data, args[1].data) == (op == "=="))
+        case "+" if all(arg.known and isinstance(arg.data, str) for arg in args):
+            return const("".join(arg.data for arg in args))
+        case "?" if args[0].known and isinstance(args[0].data, bool):
+            return args[1] if args[0].data else args[2]
+    return None
+
+
+def _logic(op: str, args: tuple[Sym, ...]) -> Sym | None:
+    decides = op == "||"
+    left: list[Sym] = []
+    for arg in args:
+        if arg.known and arg.data is decides:
+            return const(decides)
+        if not (arg.known and arg.data is (not decides)):
+            left.append(arg)
+    if not left:
+        return const(not decides)
+    if len(left) == 1:
+        return left[0]
+    return make(op, tuple(left)) if len(left) < len(args) else None
+
+
+def _equal(left: Any, right: Any) -> bool:
+    if isinstance(left, str) and isinstance(right, str):
+        return left.casefold() == right.casefold()
+    return bool(left == right)

@@ -1,0 +1,251 @@
+"""From what the evaluation of Apex noted to findings."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from scanners.apex.machine import Machine, Sink
+from scanners.apex.program import Program
+from scanners.facts import ApexFile, Use
+from scanners.kinds.apex import rules as r
+from scanners.kinds.apex.names import answers, patterns, sign
+from scanners.model import Component, Confidence, Finding, Impact, Location, Role, Rule, Subject
+from scanners.profiles import is_id
+from scanners.sites import KINDS, WHOSE, against
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from scanners.apex.syntax import Unit
+    from scanners.world import World
+
+# What a member must hold (lower case) to be evaluated at all.
+NEEDLES = (b"profile", b"usertype", b"userlicense", b"checkpermission", b"__c.getinstance", b"__c.getvalues", b"'00e")
+_ROUNDS = 6
+_SINGLE = re.compile(rb"\bprofile\s+\w+\s*=\s*\[\s*$", re.IGNORECASE)
+_EXPOSED = frozenset({"auraenabled", "remoteaction", "webservice", "global", "invocablemethod", "httpget", "httppost"})
+_TESTS = frozenset({"profile-query", "user-query", "condition", "profile-assignment", "query-text"})
+
+
+def judge(world: World) -> Iterator[Finding]:
+    """Evaluate every member that may hold a dependency, then those that use what it gives, and judge the sinks."""
+    program = Program((path for path, suffix in world.files.items() if suffix == "cls"), world.bytes_of)
+    machine = _evaluate(program, world)
+    for unit in program.units():
+        _report_gaps(world, unit)
+    yield from _Judge(world, machine).findings()
+
+
+def _evaluate(program: Program, world: World) -> Machine:
+    needles = (*NEEDLES, *world.needles())
+    carried: set[bytes] = set()
+
+    def relevant(text: bytes) -> bool:
+        return any(needle in text for needle in needles) or any(name in text for name in carried)
+
+    machine = Machine(program, world, relevant)
+    plug_ins = {name for kind, name, _ in world.inputs if kind == "apex"}
+    paths = {file.path for file in world.of(ApexFile)}
+    paths.update(program.classes[name] for name in plug_ins if name in program.classes)
+    known: frozenset[tuple[str, str]] = frozenset()
+    for _ in range(_ROUNDS):
+        for path in sorted(paths):
+            unit = program.unit(path)
+            for top in unit.classes if unit else ():
+                given = top.name.lower() in plug_ins
+                for owner, member in top.all_members():
+                    text = unit.lower[member.start : member.end] if unit else b""
+                    if given or relevant(text):
+                        machine.run(owner, member)
+        new = machine.carriers - known
+        if not new:
+            break
+        known = frozenset(machine.carriers)
+        carried.update(name.encode() for _, name in new if len(name) > 2)
+        paths |= _users(program, world, new)
+    return machine
+
+
+def _users(program: Program, world: World, carriers: set[tuple[str, str]]) -> set[str]:
+    """The Apex files that name both a class and one of its members that carries a profile."""
+    pairs = [(owner.rpartition(".")[2].encode(), name.encode()) for owner, name in carriers if name]
+    if not pairs:
+        return set()
+    found = set()
+    for path, suffix in world.files.items():
+        if suffix in ("cls", "trigger"):
+            lower = program.source(path).lower()
+            if any(owner in lower and name in lower for owner, name in pairs):
+                found.add(path)
+    return found
+
+
+def _report_gaps(world: World, unit: Unit) -> None:
+    path, data = unit.path, unit.data
+    for start, end in unit.errors[:3]:
+        first = data.count(b"\n", 0, start) + 1
+        last = first + data.count(b"\n", start, end)
+        where = f"line {first}" if last == first else f"lines {first} to {last}"
+        world.skip(path, f"not understood at {where}; the rest of the file was scanned")
+    for start in unit.too_deep[:1]:
+        line = data.count(b"\n", 0, start) + 1
+        world.skip(path, f"nested too deeply at line {line}; the rest of the file was scanned")
+
+
+class _Judge:
+    """Sinks to findings; those that only matter when nothing else speaks of them come last."""
+
+    def __init__(self, world: World, machine: Machine) -> None:
+        self.world = world
+        self.machine = machine
+        self.spoken: set[tuple[str, int]] = set()
+        self.constants: dict[Location, list[Location]] = {}
+
+    def findings(self) -> Iterator[Finding]:
+        """All findings of the program."""
+        sinks = sorted(self.machine.sinks.values(), key=lambda sink: sink.location)
+        for sink in sinks:
+            if sink.member.test:
+                if sink.kind in _TESTS:
+                    yield self._finding(r.TEST, sink, Role.TEST, "depends on")
+                continue
+            yield from self._main(sink)
+        for sink in sinks:
+            if not sink.member.test:
+                yield from self._fallback(sink)
+        yield from self._constants()
+
+    def _main(self, sink: Sink) -> Iterator[Finding]:
+        match sink.kind:
+            case "condition":
+                yield from self._condition(sink)
+            case "profile-query":
+                rule = r.ROWS if self._unguarded(sink) else r.QUERY
+                yield self._finding(rule, sink, Role.LOOKUP, "looks up by name the")
+            case "user-query":
+                yield self._finding(r.USERS, sink, Role.LOOKUP, "finds users by")
+            case "query-text":
+                yield self._finding(r.USERS, sink, Role.LOOKUP, "builds a query on")
+            case "query-key":
+                yield self._finding(r.RECORD, sink, Role.LOOKUP, f"finds records by {sink.name} ←")
+            case "setting-by-profile":
+                yield self._finding(r.SETTING, sink, Role.LOOKUP, f"reads custom setting {sink.name} by")
+            case "value":
+                yield self._finding(r.VALUE, sink, Role.LOOKUP, f"writes to {sink.name}")
+            case "profile-assignment":
+                yield self._finding(r.ASSIGNED, sink, Role.ASSIGNMENT, "sets")
+            case "setting" | "permission":
+                self._use(sink.kind, sink.name, sink)
+            case "user-type-query":
+                self._use("user-type", ", ".join(f'"{text}"' for text in patterns(sink.value)), sink)
+
+    def _condition(self, sink: Sink) -> Iterator[Finding]:
+        kinds = {one.kind for one in sink.value.facts}
+        if kinds == {"user-type"}:
+            self._use("user-type", ", ".join(f'"{text}"' for text in patterns(sink.value)), sink)
+            return
+        favors = sign(sink.value) * (-1 if sink.inverted else 1)
+        yield self._finding(r.CONDITION, sink, Role.BYPASS if favors < 0 else Role.GATE, "tests")
+
+    def _fallback(self, sink: Sink) -> Iterator[Finding]:
+        if (sink.location.path, sink.location.line) in self.spoken:
+            return
+        exposed = bool(_EXPOSED & sink.member.annotations)
+        if sink.kind == "answer" and answers(sink.value):
+            yield self._finding(r.CONDITION, sink, Role.GATE, "answers by")
+        elif (sink.kind == "answer" and exposed) or (sink.kind == "kept" and "public" in sink.member.annotations):
+            yield self._finding(r.VALUE, sink, Role.LOOKUP, "gives out")
+
+    def _finding(self, rule: Rule, sink: Sink, role: Role, verb: str) -> Finding:
+        facts = sorted(sink.value.facts, key=lambda one: (one.subject != Subject.RUNNING_USER, str(one)))
+        attribute = facts[0] if facts else None
+        if sink.value.op == "asked":
+            attribute = sink.value.data[1]
+        subject = attribute.subject if attribute else Subject.LOOKED_UP_USER
+        if rule is r.ASSIGNED:
+            subject = Subject.NEW_USER
+        names = tuple(self._label(text) for text in patterns(sink.value))
+        what = "profile" if attribute is None or rule in (r.QUERY, r.ROWS) else KINDS[attribute.kind]
+        whose = "a" if rule in (r.QUERY, r.ROWS, r.ASSIGNED) else WHOSE[subject]
+        where = f"{sink.owner.full_name}.{sink.member.name}" if sink.member.name else sink.owner.full_name
+        links = tuple(link for link in sink.links if not _covers(sink.location, link))
+        self._remember(sink, links)
+        return Finding(
+            rule=rule.id,
+            component=Component("ApexTrigger" if sink.owner.path.endswith(".trigger") else "ApexClass", where),
+            locations=(sink.location, *links),
+            message=f"{where} {verb} {whose} {what}{against(names)}",
+            impact=rule.impact,
+            role=role,
+            subject=subject,
+            profiles=tuple(dict.fromkeys(names)),
+            confidence=Confidence.RESOLVED,
+            in_test=sink.member.test,
+            advice=rule.help,
+        )
+
+    def _remember(self, sink: Sink, links: Iterable[Location]) -> None:
+        self.spoken.update((link.path, link.line) for link in links)
+        for line in range(sink.location.line, sink.location.end_line + 1):
+            self.spoken.add((sink.location.path, line))
+        for link in links:
+            if link.note.startswith("label "):
+                self.world.compared_labels[link.note.split()[1].lower()].append(sink.location)
+            elif "static" in link.note.lower().partition("=")[0] and "'" in link.note:
+                self.constants.setdefault(link, []).append(sink.location)
+
+    def _constants(self) -> Iterator[Finding]:
+        """Constants that hold the names, each once, with their uses as chain."""
+        for place, uses in sorted(self.constants.items(), key=lambda item: item[0]):
+            texts = re.findall(r"'((?:[^'\\]|\\.)*)'", place.note)
+            names = tuple(dict.fromkeys(self._label(text) for text in texts))
+            stem = place.path.rpartition("/")[2].rpartition(".")[0]
+            name = place.note.partition("=")[0].split()[-1]
+            if not names:
+                continue
+            yield Finding(
+                rule=r.CONSTANT.id,
+                component=Component("ApexClass", f"{stem}.{name}"),
+                locations=(place.noted(""), *(use.noted("used here") for use in dict.fromkeys(uses))),
+                message=f"Constant {stem}.{name} is compared with profiles{against(names)}",
+                impact=Impact.MEDIUM,
+                role=Role.LOOKUP,
+                profiles=names,
+                confidence=Confidence.RESOLVED,
+                advice=r.CONSTANT.help,
+            )
+
+    def _label(self, text: str) -> str:
+        if is_id(text) or (not text.startswith("*") and not text.endswith(("*", "%"))):
+            return self.world.book.named(text).label
+        return text
+
+    def _unguarded(self, sink: Sink) -> bool:
+        """Whether the query's only row is taken unseen: assigned to one Profile, used directly, or by index."""
+        unit = self.machine.program.unit(sink.location.path)
+        if unit is None or not patterns(sink.value):
+            return False
+        text = unit.lower[sink.member.start : sink.member.end]
+        for match in re.finditer(rb"\[\s*select\b[^\]]*\bfrom\s+profile\b[^\]]*\]", text):
+            line = unit.data.count(b"\n", 0, sink.member.start + match.start()) + 1
+            last = line + match[0].count(b"\n")
+            if line <= sink.location.line <= last:
+                after = text[match.end() :].lstrip()
+                if _SINGLE.search(text[: match.start() + 1]) or after[:1] == b"." or re.match(rb"\[\s*0", after):
+                    return True
+                break
+        picks = [one for one in self.machine.sinks.values() if one.kind == "picked"]
+        return any(link.line == sink.location.line for one in picks for link in one.links) and b".size()" not in text
+
+    def _use(self, kind: str, name: str, sink: Sink) -> None:
+        where = f"{sink.owner.full_name}.{sink.member.name}" if sink.member.name else sink.owner.full_name
+        component = Component("ApexTrigger" if sink.owner.path.endswith(".trigger") else "ApexClass", where)
+        subject = next((one.subject for one in sink.value.facts), Subject.RUNNING_USER)
+        self.world.learned.append(
+            Use(kind, name, "Apex", component, sink.location, in_test=sink.member.test, subject=subject)
+        )
+
+
+def _covers(place: Location, link: Location) -> bool:
+    return link.path == place.path and link.line == place.line and link.end_line == place.end_line
