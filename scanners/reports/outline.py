@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scanners.model import Accepted, Effect, Finding, Impact, Report, Subject, Switch, Verdict
@@ -128,7 +129,7 @@ def _words(effect: Effect) -> tuple[Verdict, str, str, str]:
     return effect.verdict, effect.before, effect.after, effect.decided_by
 
 
-def names(profiles: tuple[str, ...], limit: int = 3) -> str:
+def names(profiles: Sequence[str], limit: int = 3) -> str:
     """`API Only`, `A, B`, or `12 profiles: A, B, C and 9 more`."""
     shown = [one_line(profile) for profile in profiles]
     if not shown:
@@ -151,15 +152,20 @@ def licenses(switch: Switch) -> tuple[str, str]:
 
 def headline(findings: tuple[Finding, ...]) -> str:
     """What the switch does, in up to three sentences, over the findings that need a decision."""
+    return " ".join(sentences(findings))
+
+
+def sentences(findings: tuple[Finding, ...]) -> tuple[str, ...]:
+    """The headline's sentences; the first says what changes."""
     if not findings:
-        return "Nothing was found that depends on these profiles, as far as the files can tell."
+        return ("Nothing was found that depends on these profiles, as far as the files can tell.",)
     counts = {verdict: [one for one in findings if one.verdict is verdict] for verdict in VERDICT_MEANING}
-    sentences = [_changes(counts[Verdict.CHANGES])]
+    said = [_changes(counts[Verdict.CHANGES])]
     if depends := len(counts[Verdict.DEPENDS]):
-        sentences.append(f"{depends:,} {_verb(depends, 'depend')} on something the repository does not hold.")
+        said.append(f"{depends:,} {_verb(depends, 'depend')} on something the repository does not hold.")
     if same := len(counts[Verdict.SAME]):
-        sentences.append(f"{same:,} {_verb(same, 'stay')} the same.")
-    return " ".join(sentences)
+        said.append(f"{same:,} {_verb(same, 'stay')} the same.")
+    return tuple(said)
 
 
 def _changes(findings: list[Finding]) -> str:

@@ -37,6 +37,7 @@ class Paper:
         self.console = Console(
             file=self._out,
             width=width,
+            height=100,  # of no use here; without it rich asks the terminal for every line
             force_terminal=color,
             force_jupyter=False,
             color_system="standard" if color else None,
@@ -89,6 +90,6 @@ class Paper:
         """The words, with color as a hyperlink to the file; the line is in the fragment, as editors understand it."""
         if not self.color:
             return Text(shown)
-        address = quote(str(PurePosixPath(self._root, path)), errors="replace")
+        address = quote(str(PurePosixPath(self._root, path)), safe="/:", errors="replace")
         slash = "" if address.startswith("/") else "/"
         return Text(shown, Style(color="cyan", link=f"file://{slash}{address}#L{line}"))

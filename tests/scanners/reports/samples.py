@@ -463,15 +463,18 @@ def _attack(number: int, text: str) -> Finding:
     )
 
 
-def large(number: int = 5000) -> Report:
-    """So many findings, in turn those of Acme, each with its own id, component and path."""
+def large(number: int = 5000, note: str = "") -> Report:
+    """So many findings, in turn those of Acme, each with its own id, component, path and a longer message."""
     kinds = ACME.findings
-    return replace(ACME, findings=tuple(_numbered(kinds[n % len(kinds)], n) for n in range(number)))
+    return replace(ACME, findings=tuple(_numbered(kinds[n % len(kinds)], n, note) for n in range(number)))
 
 
-def _numbered(finding: Finding, number: int) -> Finding:
+def _numbered(finding: Finding, number: int, note: str) -> Finding:
     places = tuple(replace(place, path=f"pkg{number % 40}/{place.path}") for place in finding.locations)
-    name = f"{finding.component.name}_{number}"
     return replace(
-        finding, component=Component(finding.component.type, name), locations=places, id=f"{finding.id}-{number}"
+        finding,
+        component=Component(finding.component.type, f"{finding.component.name}_{number}"),
+        locations=places,
+        message=finding.message + note,
+        id=f"{finding.id}-{number}",
     )

@@ -1,0 +1,129 @@
+"""One self-contained page: no network, readable without JavaScript, and inert whatever the metadata holds."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from scanners.model import Impact, Verdict
+from scanners.reports import outline
+from scanners.reports.excerpt import excerpt
+from scanners.reports.text import one_line, plural, shorten, size, visible
+
+if TYPE_CHECKING:
+    from scanners.model import Finding, Location, Report
+
+_ANCHOR = re.compile(r"[A-Za-z0-9_.:/-]+")
+_VERDICT_LETTER = {Verdict.CHANGES: "c", Verdict.DEPENDS: "d", Verdict.SAME: "s"}
+
+
+def render(report: Report) -> str:
+    """The page as text; styles and script stand in it, allowed by their hashes and nothing else."""
+    split = outline.parts(report)
+    shown = (*split.open, *split.tests, *split.accepted)
+    labels = _labels(shown)
+    index = {label: number for number, label in enumerate(labels)}
+    style, script = _asset("report.css"), _asset("report.js")
+    page = _environment().get_template("report.html.j2")
+    return page.render(
+        report=report,
+        split=split,
+        groups=outline.by_impact(split.open),
+        matrix=outline.matrix(split.open),
+        old_license=outline.licenses(report.switch)[0],
+        profiles=labels,
+        types=sorted({finding.component.type for finding in shown}),
+        rules={rule.id: rule for rule in report.rules},
+        rules_found=sorted({finding.rule for finding in shown}),
+        anchors={id(finding): _anchor(finding.id, number) for number, finding in enumerate(shown, 1)},
+        tokens=lambda finding: _tokens(finding, index),
+        style=Markup(style),  # noqa: S704 - our own file
+        script=Markup(script),  # noqa: S704 - our own file
+        policy=_policy(style, script),
+    )
+
+
+def _labels(findings: tuple[Finding, ...]) -> list[str]:
+    """Every profile that a finding has an effect on or names."""
+    seen = {effect.profile for finding in findings for effect in finding.effects}
+    return sorted(seen.union(*(finding.profiles for finding in findings)))
+
+
+def _anchor(finding_id: str, number: int) -> str:
+    """The finding's id as the page's fragment; a number for one that is missing or could be the page's own."""
+    return finding_id if _ANCHOR.fullmatch(finding_id) and not finding_id.startswith("fs-") else f"finding-{number}"
+
+
+def _tokens(finding: Finding, index: dict[str, int]) -> str:
+    """Profile number and verdict for the page's filter, as in `0c 3s`: an effect of each, or the finding's verdict."""
+    verdicts = dict.fromkeys(finding.profiles, finding.verdict) | {one.profile: one.verdict for one in finding.effects}
+    return " ".join(f"{index[label]}{_VERDICT_LETTER[verdict]}" for label, verdict in verdicts.items())
+
+
+def _policy(style: str, script: str) -> str:
+    """A Content-Security-Policy: nothing is loaded, nothing runs but this style and this script."""
+    return (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}';"
+        " base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("scanners.reports").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("scanners.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_shown,
+    )
+    environment.globals |= {
+        "Impact": Impact,
+        "id": id,
+        "IMPACT_TITLE": outline.IMPACT_TITLE,
+        "IMPACT_MEANING": outline.IMPACT_MEANING,
+        "VERDICT_MEANING": outline.VERDICT_MEANING,
+        "SUBJECT_WORDS": outline.SUBJECT_WORDS,
+        "acceptance": outline.acceptance,
+        "effect_groups": outline.effect_groups,
+        "excerpt": excerpt,
+        "names_of": outline.names,
+        "sentences": outline.sentences,
+        "before_names": outline.before_names,
+        "hops": _hops,
+        "is_query": outline.is_query,
+        "one_line": one_line,
+        "plural": plural,
+        "shorten": shorten,
+        "size": size,
+    }
+    return environment
+
+
+def _shown(value: Any) -> Any:
+    """What a template expression shows: text from metadata without anything hidden in it."""
+    return visible(value) if type(value) is str else value
+
+
+def _hops(finding: Finding) -> list[tuple[Location, bool]]:
+    """The place and its chain, each with whether it lies in another file than the one before."""
+    places = finding.locations
+    return [(place, n == 0 or place.path != places[n - 1].path) for n, place in enumerate(places)]
