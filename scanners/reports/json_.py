@@ -85,7 +85,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "active": finding.active,
         "component": {"type": finding.component.type, "name": finding.component.name},
         "location": _location(finding.location),
-        "chain": [_location(link) | {"note": link.note} for link in finding.chain],
+        "chain": [_location(link) for link in finding.chain],
         "profiles": list(finding.profiles),
         "effects": [_effect(effect) for effect in finding.effects],
         "message": finding.message,
@@ -105,6 +105,7 @@ def _location(place: Location) -> dict[str, Any]:
         "column": place.column,
         "end_line": place.end_line or place.line,
         "end_column": place.end_column if place.end_line else place.column,
+        "note": place.note,
     }
 
 

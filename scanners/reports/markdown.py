@@ -88,7 +88,7 @@ def _matrix(findings: tuple[Finding, ...]) -> Iterable[str]:
 
 
 def _finding(finding: Finding) -> str:
-    where = f"**Where** {_place(finding.location)}"
+    where = f"**Where** {_place(finding.location)} {plain(finding.location.note)}".rstrip()
     lines = [
         f"<details><summary>{_summary(finding)}</summary>",
         "",

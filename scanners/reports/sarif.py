@@ -6,6 +6,7 @@ Paragraph numbers are those of the OASIS standard "SARIF Version 2.1.0".
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -50,19 +51,25 @@ def _driver(report: Report) -> dict[str, Any]:
         "semanticVersion": report.version,
         "rules": [_rule(rule) for rule in report.rules],
         "notifications": [
-            {"id": _SKIPPED, "shortDescription": _message("A file, or a region of it, that was not judged.")},
-            {"id": _BLIND_SPOT, "shortDescription": _message("Something that no file of the repository can tell.")},
+            _descriptor(_SKIPPED, "Not judged", "A file, or a region of it, that was not judged."),
+            _descriptor(_BLIND_SPOT, "Blind spot", "Something that no file of the repository can tell."),
         ],
     }
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
-    help_text = rule.help or rule.title
+def _descriptor(name: str, title: str, help_text: str) -> dict[str, Any]:
+    """What rules and notifications have in common; code-scanning services want all of it."""
     return {
-        "id": rule.id,
-        "shortDescription": _message(rule.title),
+        "id": name,
+        "name": "".join(word.capitalize() for word in re.split(r"[^A-Za-z0-9]+", name)) or "Rule",
+        "shortDescription": _message(title),
         "fullDescription": _message(help_text),
         "help": _message(help_text),
+    }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return _descriptor(rule.id, rule.title, rule.help or rule.title) | {
         "defaultConfiguration": {"level": _LEVEL[rule.impact]},
         "properties": {"tags": ["salesforce", "profile", rule.id.partition("/")[0]], "impact": rule.impact},
     }
@@ -97,7 +104,7 @@ def _result(finding: Finding, index: dict[str, int]) -> dict[str, Any]:
         "kind": "informational" if told else "fail",
         "level": "none" if told else _LEVEL[finding.impact],
         "message": _message(_text(finding)),
-        "locations": [_location(finding.location) | {"logicalLocations": [_component(finding)]}],
+        "locations": [_place(finding)],
         "partialFingerprints": {"freeseatFinding/v1": finding.id},
         # Present on every result, so that a missing suppression is known to be missing (3.27.23).
         "suppressions": [_suppression(finding)] if accepted_now(finding) else [],
@@ -108,10 +115,26 @@ def _result(finding: Finding, index: dict[str, int]) -> dict[str, Any]:
     if finding.chain:
         links = enumerate(finding.chain, 1)
         result["relatedLocations"] = [
-            _location(link) | {"id": number, "message": _message(link.note or "link of the chain")}
+            _location(link) | {"id": number, "message": _message(link.note or "Link of the chain.")}
             for number, link in links
         ]
     return result
+
+
+def _place(finding: Finding) -> dict[str, Any]:
+    """The finding's own location: the span, the source around it, the component and, if there is one, the note."""
+    place = _location(finding.location) | {"logicalLocations": [_component(finding)]}
+    lines = finding.excerpt.rstrip("\n").split("\n")
+    last = finding.location.line + len(lines) - 1
+    if finding.excerpt.strip() and finding.location.end_line <= last:  # a context must enclose its region (3.29.5)
+        place["physicalLocation"]["contextRegion"] = {
+            "startLine": finding.location.line,
+            "endLine": last,
+            "snippet": {"text": finding.excerpt},
+        }
+    if finding.location.note:
+        place["message"] = _message(finding.location.note)
+    return place
 
 
 def _text(finding: Finding) -> str:

@@ -26,7 +26,8 @@ def write_finding(paper: Paper, finding: Finding) -> None:
     _title(paper, finding)
     place = finding.location
     shown = f"{one_line(place.path)}:{place.line}:{place.column}"
-    paper.unwrapped(Text.assemble("  ", paper.link(place.path, place.line, shown)))
+    note = f"  {one_line(place.note)}" if place.note else ""
+    paper.unwrapped(Text.assemble("  ", paper.link(place.path, place.line, shown), note))
     _excerpt(paper, finding)
     paper.words(finding.message)
     if finding.accepted:

@@ -327,7 +327,7 @@ COLLISION = Finding(
     rule="name/collision",
     component=Component("Profile", "API Only"),
     locations=(
-        Location(f"{BASE}/profiles/API Only.profile-meta.xml", 1),
+        Location(f"{BASE}/profiles/API Only.profile-meta.xml", 1, note="custom profile API Only"),
         Location(f"{BASE}/classes/Provisioning.cls", 52, 21, 52, 88, "SELECT Id FROM Profile WHERE Name = 'API Only'"),
     ),
     message="A custom profile has the name of a standard one: look-ups by name return two rows.",

@@ -95,6 +95,16 @@ def test_the_span_counts_characters_from_one(acme: Report) -> None:
     assert bare == {"startLine": 21, "startColumn": 1}
 
 
+def test_the_context_encloses_the_span(acme: Report) -> None:
+    """The source lines of the excerpt, from the line of the finding on; the note of the place goes with it."""
+    context = result_of(acme, "OrderRouter")["locations"][0]["physicalLocation"]["contextRegion"]
+    assert (context["startLine"], context["endLine"]) == (41, 43)
+    assert context["snippet"]["text"].count("\n") == 3
+    place = result_of(acme, "API Only")["locations"][0]
+    assert "contextRegion" not in place["physicalLocation"]
+    assert place["message"]["text"] == "custom profile API Only"
+
+
 def test_the_chain_is_related_locations_in_order(acme: Report) -> None:
     """With notes and ids from 1."""
     links = result_of(acme, "OrderRouter")["relatedLocations"]
