@@ -157,6 +157,17 @@ class FlowFile:
 
 
 @dataclass(frozen=True, slots=True)
+class PageInput:
+    """A Visualforce page hands a property of one of its controllers to a flow's variable."""
+
+    flow: str
+    parameter: str
+    property: str
+    controllers: tuple[str, ...]
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
 class FlowVersion:
     """A flow definition's word on which numbered version runs; 0 when none does."""
 
@@ -201,6 +212,7 @@ Fact = (
     | ApexFile
     | FlowFile
     | FlowVersion
+    | PageInput
     | HiddenCode
     | KnownId
     | Ready

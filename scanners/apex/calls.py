@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from scanners.apex import expressions, queries
@@ -285,6 +286,8 @@ def _of_text(text: str, name: str, args: list[Sym]) -> Sym | None:
             return const(text.upper())
         case "trim", []:
             return const(text.strip())
+        case "replace" | "replaceall", [str(old), str(new)] if old == re.escape(old) or name == "replace":
+            return const(text.replace(old, new))
     return None
 
 

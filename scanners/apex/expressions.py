@@ -129,7 +129,8 @@ def _get(machine: Machine, frame: Frame, expr: t.Get) -> Traced:
     name = expr.name.lower()
     label = _label(frame, expr)
     if label:
-        return machine.label(label)
+        read = machine.location(frame.unit, expr.start, expr.end, f"reads label {label}")
+        return machine.label(label).via(read)
     if isinstance(expr.of, t.Id) and expr.of.name.lower() == "trigger" and name in ("new", "old"):
         return Traced(Sym("rows", data=Row(frame.owner.trigger_object.lower(), _edited(frame))))
     base = evaluate(machine, frame, expr.of)
@@ -214,7 +215,7 @@ def _nary(machine: Machine, frame: Frame, expr: t.Nary) -> Traced:
     operator = _COMPARISONS.get(expr.operator)
     if operator is None or len(syms) != 2:
         return _mixed(frame, expr, values)
-    if any(sym.known and sym.data is None for sym in syms):
+    if any(sym.known and sym.data is None for sym in syms) and not all(sym.known for sym in syms):
         # Whether there is a profile at all does not depend on which one it is.
         return Traced(opaque(text_of(frame, expr)))
     made = make(operator, syms)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scanners.apex import expressions
 from scanners.apex import tree as t
-from scanners.apex.values import NULL, Sym, Traced, either, fact, make, one_of, opaque
+from scanners.apex.values import NEXT, NULL, Sym, Traced, either, fact, make, one_of, opaque, then
 from scanners.model import Location
 from scanners.xml import Lines
 
@@ -64,7 +64,10 @@ class Sink:
 
 @dataclass(slots=True)
 class Outcome:
-    """How a run of statements ends: whether it returns, and with what; `done` if what follows has been run as well."""
+    """How a run of statements ends: whether it returns, and with what; `done` if what follows has been run as well.
+
+    The value is None where nothing is returned, and holds `NEXT` where what follows decides.
+    """
 
     status: int
     value: Traced | None = None
@@ -83,11 +86,16 @@ class Machine:
         self.carriers: set[tuple[str, str]] = set()
         """(class, member) in lower case whose value depends on a profile."""
         self.tests: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)
+        self._answers: dict[tuple[object, ...], Traced] = {}
         self._running: list[t.Member] = []
         self._initial: dict[int, Traced] = {}
         self._bodies: dict[int, t.Block | None] = {}
         self._lines: dict[str, Lines] = {}
         self.steps = 0
+
+    def again(self) -> None:
+        """Begin another round: what fields hold may have changed, so calls are answered anew."""
+        self._answers.clear()
 
     # ---- running members
 
@@ -119,6 +127,9 @@ class Machine:
         busy = member in self._running or frame.depth >= _DEPTH or self.steps > _STEPS
         if unit is None or not worth or busy:
             return Traced(opaque(member.name, *(arg.sym for arg in args)), _links(args))
+        key = (id(member), *(_key(arg.sym) for arg in args))
+        if key in self._answers:
+            return self._answers[key]
         inner = Frame(owner, member, unit, depth=frame.depth + 1)
         for (kind, name), arg in zip(member.parameters, args, strict=False):
             inner.scope[name] = arg
@@ -126,7 +137,8 @@ class Machine:
         value = self._run_body(inner) or Traced(opaque(member.name))
         if expressions.worth(value.sym):
             link = self.location(unit, member.start, member.end, f"{owner.full_name}.{member.name}", first_line=True)
-            return value.via(link)
+            value = value.via(link)
+        self._answers[key] = value
         return value
 
     def _run_body(self, frame: Frame) -> Traced | None:
@@ -135,9 +147,12 @@ class Machine:
         body = self._bodies[id(frame.member)]
         if body is None:
             return None
+        if frame.member.kind == "property":
+            # Inside its getter the property's own name is the value kept so far, at first null.
+            frame.scope.setdefault(frame.member.name.lower(), Traced(NULL))
         self._running.append(frame.member)
         try:
-            return self.block(frame, body.body).value
+            return then(self.block(frame, body.body).value, Traced(NULL))
         finally:
             self._running.pop()
 
@@ -147,8 +162,6 @@ class Machine:
         """The value of a field or property: its initial value, or what members assign to it."""
         key = (owner.full_name.lower(), member.name.lower())
         if member.kind == "property":
-            if member in self._running:
-                return Traced(NULL)
             return self.invoke(frame, (owner, member), ())
         initial = self.initial(owner, member)
         assigned = [value for value in self.fields[key] if not (value.sym.known and value.sym.data is None)]
@@ -156,6 +169,11 @@ class Machine:
             return Traced(opaque(member.name)) if initial.sym is NULL else initial
         known = [] if initial.sym is NULL else [initial]
         return one_of([*known, *assigned])
+
+    def member_value(self, owner: t.Class, member: t.Member) -> Traced | None:
+        """The value of a field or property seen from outside; None when its file cannot be read."""
+        unit = self.program.unit(owner.path)
+        return self.field(Frame(owner, member, unit), owner, member) if unit else None
 
     def initial(self, owner: t.Class, member: t.Member) -> Traced:
         """What a field's declaration gives it; the declaration is the first link."""
@@ -190,16 +208,14 @@ class Machine:
 
     def block(self, frame: Frame, statements: Sequence[t.Stmt]) -> Outcome:
         """Run statements in order; a branch that returns leaves the rest to the other branch."""
-        partial: list[Traced] = []
+        open_value: Traced | None = None
         for at, statement in enumerate(statements):
             outcome = self._statement(frame, statement, statements[at + 1 :])
+            open_value = then(open_value, outcome.value) if outcome.value else open_value
             if outcome.status >= JUMPS or outcome.done:
-                values = [*partial, *([outcome.value] if outcome.value else [])]
-                status = MAYBE if outcome.status == NEVER and partial else outcome.status
-                return Outcome(status, one_of(values) if values else None)
-            if outcome.status == MAYBE and outcome.value:
-                partial.append(outcome.value)
-        return Outcome(MAYBE if partial else NEVER, one_of(partial) if partial else None)
+                status = MAYBE if outcome.status == NEVER and open_value else outcome.status
+                return Outcome(status, open_value)
+        return Outcome(MAYBE if open_value else NEVER, open_value)
 
     def _statement(self, frame: Frame, statement: t.Stmt, rest: Sequence[t.Stmt]) -> Outcome:
         match statement:
@@ -251,14 +267,14 @@ class Machine:
             self.condition(frame, statement.condition, condition, inverted=leaves)
         if yes.status >= JUMPS and no.status >= JUMPS:
             _merge(frame, condition.sym, left, right)
-            return Outcome(min(yes.status, no.status), _choose(condition, yes.value, no.value))
+            return Outcome(min(yes.status, no.status), _choose(condition, yes, no))
         if yes.status >= JUMPS and no.status == NEVER:
             return self._rest(frame, rest, condition, (right, left), (yes, no))
         if no.status >= JUMPS and yes.status == NEVER:
             return self._rest(frame, rest, condition, (left, right), (yes, no))
         _merge(frame, condition.sym, left, right)
-        values = [value for value in (yes.value, no.value) if value]
-        return Outcome(MAYBE if values else NEVER, one_of(values) if values else None)
+        value = _choose(condition, yes, no) if yes.value or no.value else None
+        return Outcome(MAYBE if value else NEVER, value)
 
     def _rest(
         self,
@@ -274,10 +290,7 @@ class Machine:
         after = self.block(frame, rest)
         yes, no = outcomes
         left_by = yes if yes.status >= JUMPS else no
-        if left_by is yes:
-            value = _choose(condition, yes.value, after.value)
-        else:
-            value = _choose(condition, after.value, no.value)
+        value = _choose(condition, yes, after) if left_by is yes else _choose(condition, after, no)
         if left_by.status == JUMPS:
             now = frame.branch()
             _merge(frame, condition.sym, *((gone, now) if left_by is yes else (now, gone)))
@@ -293,12 +306,14 @@ class Machine:
         frame.types[name] = statement.type
         items = of.sym.args if of.sym.op in ("list", "set") and len(of.sym.args) <= _UNROLLED else ()
         if items:
-            values = []
+            value: Traced | None = None
             for item in items:
                 frame.scope[name] = Traced(item, of.links)
                 outcome = self._branch(frame, statement.body)
-                values += [outcome.value] if outcome.value else []
-            return Outcome(MAYBE if values else NEVER, one_of(values) if values else None)
+                value = then(value, outcome.value) if outcome.value else value
+                if outcome.status == ALWAYS:
+                    return Outcome(ALWAYS, value)
+            return Outcome(MAYBE if value else NEVER, value)
         frame.scope[name] = expressions.element(of)
         return self._loop(frame, statement.body)
 
@@ -322,12 +337,16 @@ class Machine:
             inner = frame.branch()
             outcome = self._branch(inner, body)
             values += [outcome.value] if outcome.value else []
+            matters = False
             for name, before in list(frame.scope.items()):
                 after = inner.scope.get(name)
                 if after is not None and after.sym is not before.sym:
                     grown = after.sym.op in ("list", "set", "map")
                     frame.scope[name] = after if grown or before.sym is NULL else one_of([before, after])
-        return Outcome(MAYBE if values else NEVER, one_of(values) if values else None)
+                    matters = matters or bool(after.sym.facts)
+            if not matters:
+                break
+        return Outcome(MAYBE, one_of([*values, Traced(NEXT)])) if values else Outcome(NEVER)
 
     def _switch(self, frame: Frame, statement: t.Switch) -> Outcome:
         value = expressions.evaluate(self, frame, statement.value)
@@ -343,6 +362,7 @@ class Machine:
             inner = frame.branch()
             outcome = self._branch(inner, body)
             outcomes.append(outcome)
+            given = outcome.value or (None if outcome.status == ALWAYS else Traced(NEXT))
             chosen = [make("when", (value.sym, expressions.evaluate(self, frame, label).sym)) for label in case]
             test = make("||", tuple(chosen)) if chosen else opaque("otherwise", value.sym)
             _merge(frame, test, inner, frame.branch())
@@ -355,14 +375,12 @@ class Machine:
 
     def _try(self, frame: Frame, statement: t.Try) -> Outcome:
         outcome = self._branch(frame, statement.body)
-        values = [outcome.value] if outcome.value else []
         for handler in statement.handlers:
-            handled = self._branch(frame.branch(), handler)
-            values += [handled.value] if handled.value else []
+            self._branch(frame.branch(), handler)
         if statement.last:
             self._branch(frame, statement.last)
-        status = MAYBE if outcome.status == ALWAYS and statement.handlers else outcome.status
-        return Outcome(status, one_of(values) if values else None)
+        # What a handler returns is the failure's answer, not the profile's.
+        return Outcome(outcome.status, outcome.value)
 
     def label(self, name: str) -> Traced:
         """A custom label: its text if the repo holds it."""
@@ -439,12 +457,13 @@ class Machine:
         return Location(unit.path, line, column, end_line, end_column, short)
 
 
-def _choose(condition: Traced, yes: Traced | None, no: Traced | None) -> Traced | None:
-    if yes is None or no is None:
-        return yes or no
-    return (
-        either(condition.sym, yes, no).via(*condition.links) if condition.sym.facts else either(condition.sym, yes, no)
-    )
+def _choose(condition: Traced, yes: Outcome, no: Outcome) -> Traced | None:
+    """What two branches give; one that only throws or jumps leaves the choice to the other."""
+    left, right = (one.value or (None if one.status == ALWAYS else Traced(NEXT)) for one in (yes, no))
+    if left is None or right is None:
+        return left or right
+    chosen = either(condition.sym, left, right)
+    return chosen.via(*condition.links) if condition.sym.facts else chosen
 
 
 def _merge(frame: Frame, condition: Sym, left: Frame, right: Frame) -> None:
@@ -456,6 +475,15 @@ def _merge(frame: Frame, condition: Sym, left: Frame, right: Frame) -> None:
             frame.scope[name] = max(grown, key=lambda one: len(one.sym.args)) if grown else either(condition, yes, no)
         else:
             frame.scope[name] = yes
+
+
+def _key(sym: Sym) -> object:
+    """What tells two arguments apart for a call: unknown ones are all alike."""
+    if sym.known:
+        return (type(sym.data).__name__, sym.data)
+    if sym.op in ("fact", "user-id", "class", "instance", "label"):
+        return sym.op, sym.data
+    return id(sym) if sym.facts or sym.args or sym.op in ("row", "rows", "ids") else sym.op
 
 
 def _has_else(statement: t.Switch) -> bool:

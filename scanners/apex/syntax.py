@@ -106,14 +106,10 @@ class Unit:
     ) -> Iterator[t.Member]:
         span = (node.start_byte, node.end_byte)
         accessors = next((child for child in node.named_children if child.type == "accessor_list"), None)
-        if accessors:
-            name = _name(node.child_by_field_name("declarator"))
-            getter = next((one for one in accessors.named_children if one.type == "accessor_declaration"), None)
-            for one in accessors.named_children:
-                if one.child_by_field_name("body") and one.children and "get" in _text(one)[:40].lower().split("{")[0]:
-                    getter = one
-            body = getter.child_by_field_name("body") if getter else None
-            if body is not None and "get" in _text(getter).split("{")[0].lower():
+        for one in accessors.named_children if accessors else ():
+            body = one.child_by_field_name("body")
+            if body is not None and any(_text(child).lower() == "get" for child in one.children):
+                name = _name(node.child_by_field_name("declarator"))
                 yield t.Member("property", name, kind, static, test, *span, (), words, final, body)
                 return
         for declarator in node.children_by_field_name("declarator"):

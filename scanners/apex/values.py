@@ -58,6 +58,8 @@ class Traced:
 
 
 NULL = Sym("const")
+NEXT = Sym("next")
+"""Stands in the value of statements for whatever the statements after them give."""
 UNKNOWN = Sym("opaque", data="")
 
 
@@ -105,6 +107,21 @@ def one_of(values: list[Traced]) -> Traced:
     for value in distinct:
         links = join(links, value.links)
     return Traced(make("any", tuple(value.sym for value in distinct)), links)
+
+
+def then(first: Traced | None, last: Traced | None) -> Traced | None:
+    """What statements give that are followed by others: the later value where the earlier one is still open."""
+    if first is None or last is None:
+        return first or last
+    return Traced(_filled(first.sym, last.sym), join(first.links, last.links))
+
+
+def _filled(sym: Sym, last: Sym) -> Sym:
+    if sym.op == "next":
+        return last
+    if sym.op not in ("?", "any"):
+        return sym
+    return make(sym.op, tuple(_filled(arg, last) for arg in sym.args), sym.data)
 
 
 def join(first: tuple[Location, ...], second: tuple[Location, ...]) -> tuple[Location, ...]:

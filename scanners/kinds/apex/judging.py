@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from scanners.apex.machine import Machine, Sink
 from scanners.apex.program import Program
-from scanners.facts import ApexFile, Use
+from scanners.facts import ApexFile, PageInput, Use
 from scanners.kinds.apex import rules as r
 from scanners.kinds.apex.names import answers, patterns, sign
 from scanners.model import Component, Confidence, Finding, Impact, Location, Role, Rule, Subject
 from scanners.profiles import is_id
 from scanners.sites import KINDS, WHOSE, against
+from scanners.world import Meaning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from scanners.apex.syntax import Unit
     from scanners.world import World
@@ -34,6 +35,8 @@ def judge(world: World) -> Iterator[Finding]:
     machine = _evaluate(program, world)
     for unit in program.units():
         _report_gaps(world, unit)
+    for given in world.of(PageInput):
+        _hand_on(world, machine, given)
     yield from _Judge(world, machine).findings()
 
 
@@ -49,22 +52,44 @@ def _evaluate(program: Program, world: World) -> Machine:
     paths = {file.path for file in world.of(ApexFile)}
     paths.update(program.classes[name] for name in plug_ins if name in program.classes)
     known: frozenset[tuple[str, str]] = frozenset()
+    worth = relevant
     for _ in range(_ROUNDS):
+        machine.again()
         for path in sorted(paths):
-            unit = program.unit(path)
-            for top in unit.classes if unit else ():
-                given = top.name.lower() in plug_ins
-                for owner, member in top.all_members():
-                    text = unit.lower[member.start : member.end] if unit else b""
-                    if given or relevant(text):
-                        machine.run(owner, member)
+            _run(machine, path, worth, plug_ins)
         new = machine.carriers - known
         if not new:
             break
         known = frozenset(machine.carriers)
-        carried.update(name.encode() for _, name in new if len(name) > 2)
+        fresh = {name.encode() for _, name in new if len(name) > 2}
+        carried |= fresh
         paths |= _users(program, world, new)
+
+        def worth(text: bytes, fresh: set[bytes] = fresh) -> bool:
+            return any(name in text for name in fresh)
+
     return machine
+
+
+def _run(machine: Machine, path: str, worth: Callable[[bytes], bool], plug_ins: set[str]) -> None:
+    unit = machine.program.unit(path)
+    for top in unit.classes if unit else ():
+        for owner, member in top.all_members():
+            text = unit.lower[member.start : member.end] if unit else b""
+            if top.name.lower() in plug_ins or worth(text):
+                machine.run(owner, member)
+
+
+def _hand_on(world: World, machine: Machine, given: PageInput) -> None:
+    """A controller's property that carries a profile reaches the flow that the page starts."""
+    for name in given.controllers:
+        owner = machine.program.find(name)
+        found = machine.program.members(owner, given.property.lower()) if owner else []
+        value = machine.member_value(*found[0]) if found else None
+        attribute = next(iter(value.sym.facts), None) if value else None
+        if value and attribute:
+            key = ("flow", given.flow.lower(), given.parameter.lower())
+            world.inputs.setdefault(key, Meaning(attribute, (*value.links, given.location)))
 
 
 def _users(program: Program, world: World, carriers: set[tuple[str, str]]) -> set[str]:

@@ -1,0 +1,39 @@
+"""Email templates: merge fields that print a profile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scanners.model import Impact, Rule
+from scanners.scanner import Scanner
+from scanners.textual import merge_sites, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scanners.document import Document
+    from scanners.facts import FormulaSite
+
+MERGED = Rule(
+    "email-template/profile",
+    "Email template prints a profile",
+    Impact.LOW,
+    "Mails that the user sends say something else after the switch.",
+)
+
+
+def read(document: Document) -> Iterator[FormulaSite]:
+    """Merge fields of the body, or of the subject in the -meta file."""
+    text = whole(document.source.text)
+    yield from merge_sites(MERGED, "Email template", document.component, document.path, text)
+
+
+SCANNER = Scanner(
+    name="email-template",
+    rules=(MERGED,),
+    files=("email",),
+    read=read,
+    needles=(b"profile",),
+    everyday=False,
+    follows=True,
+)

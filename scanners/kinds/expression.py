@@ -1,0 +1,45 @@
+"""Formulas in corners: quick actions, recommendation strategies, action plans, named credentials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scanners.facts import FormulaSite
+from scanners.model import Impact, Rule
+from scanners.scanner import USER_NEEDLES, Scanner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scanners.document import Document
+
+TESTED = Rule(
+    "expression/profile-test",
+    "Expression tests a profile",
+    Impact.LOW,
+    "A quick action, recommendation, action plan or credential computes another value for users of another profile. Of "
+    "interest if the integration calls it.",
+)
+_TAGS = frozenset(
+    {"formula", "valueFormula", "jwtFormulaSubject", "expression", "mapExpression", "onBehalfOfExpression", "condition"}
+)
+
+
+def read(document: Document) -> Iterator[FormulaSite]:
+    """Every formula of the file."""
+    for element in document.root.walk():
+        if element.tag in _TAGS and element.value.strip():
+            text = document.text(element)
+            what = document.component.type
+            yield FormulaSite(TESTED.id, what, document.component, document.path, text, document.host)
+
+
+SCANNER = Scanner(
+    name="expression",
+    rules=(TESTED,),
+    files=("quickaction", "recommendationstrategy", "apt", "namedcredential"),
+    read=read,
+    needles=USER_NEEDLES,
+    everyday=False,
+    follows=True,
+)

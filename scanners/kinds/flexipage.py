@@ -1,0 +1,61 @@
+"""Lightning pages and prompts: components shown by profile. User interface only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scanners.facts import FilterItem, FilterSite
+from scanners.model import Impact, Rule
+from scanners.scanner import Scanner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scanners.document import Document
+    from scanners.xml import Element
+
+VISIBLE = Rule(
+    "flexipage/visibility",
+    "Lightning page shows a component by profile",
+    Impact.NONE,
+    "A component, field or action appears or disappears for users of another profile. No effect on an API-only user.",
+)
+_OPERATORS = {"EQUAL": "equals", "NE": "notEqual", "CONTAINS": "contains"}
+
+
+def read(document: Document) -> Iterator[FilterSite]:
+    """Each visibility rule whose criteria look at a profile."""
+    for element in document.root.walk():
+        criteria = [child for child in element.children if child.tag == "criteria"]
+        if criteria:
+            yield FilterSite(
+                rule=VISIBLE.id,
+                what=document.component.type,
+                component=document.component,
+                path=document.path,
+                items=tuple(_item(document, one) for one in criteria if one.find("leftValue")),
+                logic=element.get("booleanFilter"),
+            )
+
+
+def _item(document: Document, criterion: Element) -> FilterItem:
+    parts = [part for tag in ("leftValue", "operator", "rightValue") for part in criterion.all(tag)]
+    right = criterion.get("rightValue")
+    return FilterItem(
+        field=criterion.get("leftValue").removeprefix("{!").removesuffix("}"),
+        operator=_OPERATORS.get(criterion.get("operator"), criterion.get("operator")),
+        value=f'"{right}"' if "," in right else right,
+        value_field="",
+        location=document.around(parts),
+    )
+
+
+SCANNER = Scanner(
+    name="flexipage",
+    rules=(VISIBLE,),
+    files=("flexipage", "prompt"),
+    read=read,
+    needles=(b"profile", b"usertype"),
+    everyday=False,
+    follows=True,
+)

@@ -1,0 +1,44 @@
+"""Files that are not metadata but talk to the org: scripts, data plans, pipelines, static resources, JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scanners.facts import Ready
+from scanners.model import Component, Impact, Rule
+from scanners.scanner import Scanner
+from scanners.textual import mention_finding, mentions, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scanners.document import Document
+
+MENTIONED = Rule(
+    "text-file/profile-mention",
+    "Script, data or resource file mentions a profile",
+    Impact.LOW,
+    "A script, a data plan, a pipeline or a resource names a profile or reads one. Read the matched line; it was not "
+    "evaluated.",
+)
+
+
+def read(document: Document) -> Iterator[Ready]:
+    """Mentions of profiles, outside the bundles that have a scanner of their own."""
+    folders = document.path.split("/")[:-1]
+    if "lwc" in folders or "aura" in folders or b"\0" in document.source.data[:4096]:
+        return
+    places = mentions(whole(document.source.text), document.path)
+    if places:
+        component = Component("File", document.path)
+        yield Ready(mention_finding(MENTIONED, "File", component, places))
+
+
+SCANNER = Scanner(
+    name="text-file",
+    rules=(MENTIONED,),
+    files=("js", "json", "apex", "soql", "py", "sh", "yml", "yaml", "ts", "resource", "wdf", "wdpr", "wds", "wdash"),
+    read=read,
+    needles=(b"profileid", b"profile.", b"from profile", b"userprofile"),
+    everyday=False,
+)

@@ -1,0 +1,46 @@
+"""Buttons and links: JavaScript and URLs with merge fields. They run in a browser, never for an API-only user."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scanners.model import Component, Impact, Rule
+from scanners.scanner import Scanner
+from scanners.scripts import script_sites
+from scanners.textual import merge_sites
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scanners.document import Document
+    from scanners.facts import Fact
+
+TESTED = Rule(
+    "web-link/profile-test",
+    "Button or link tests a profile",
+    Impact.NONE,
+    "A button does something else, or refuses, for users of another profile. No effect on an API-only user.",
+)
+
+
+def read(document: Document) -> Iterator[Fact]:
+    """Merge fields of the URL or script, and the comparisons of the script with them."""
+    for name, link in document.children("webLinks", *document.marks, alone="WebLink"):
+        url = link.find("url")
+        if url is None:
+            continue
+        text = document.text(url)
+        component = Component("WebLink", name)
+        scripted = list(script_sites(TESTED, component, document.path, text))
+        yield from scripted or merge_sites(TESTED, "Link", component, document.path, text)
+
+
+SCANNER = Scanner(
+    name="web-link",
+    rules=(TESTED,),
+    files=("weblink", "object"),
+    read=read,
+    needles=(b"profile", b"usertype"),
+    everyday=False,
+    follows=True,
+)

@@ -1,0 +1,51 @@
+"""JavaScript of buttons that compares merge fields: what it tests, told from the text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from scanners.facts import FilterItem, FilterSite
+from scanners.model import Location
+from scanners.textual import without_comments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scanners.model import Component, Rule
+    from scanners.xml import Text
+
+_HELD = re.compile(r"""(?:var|let|const)?\s*(\w+)\s*=\s*(["'])\{!\s*([^}]*?)\s*\}\2""")
+_OPERATORS = {"==": "equals", "===": "equals", "!=": "notEqual", "!==": "notEqual"}
+
+
+def script_sites(rule: Rule, component: Component, path: str, text: Text) -> Iterator[FilterSite]:
+    """A site for each merge field that the script compares, directly or through a variable."""
+    code = without_comments(text.value)
+    if not re.search(r"[;{}]", re.sub(r"\{![^}]*\}", "", code)):
+        return
+    held = {match[1]: (match[3], match.start()) for match in _HELD.finditer(code)}
+    items: dict[str, list[FilterItem]] = {}
+    for name, (field, start) in held.items():
+        for end, operator, value in _compared(code, re.escape(name)):
+            items.setdefault(field, []).append(_item(path, text, field, operator, value, (start, end)))
+    for match in re.finditer(r"""(["'])\{!\s*([^}]*?)\s*\}\1""", code):
+        for end, operator, value in _compared(code, re.escape(match[0])):
+            items.setdefault(match[2], []).append(_item(path, text, match[2], operator, value, (match.start(), end)))
+    for found in items.values():
+        yield FilterSite(rule.id, "Button", component, path, tuple(found), "OR")
+
+
+def _compared(code: str, subject: str) -> Iterator[tuple[int, str, str]]:
+    """(end offset, operator, literal) of each comparison of a subject (a pattern) with a literal."""
+    for match in re.finditer(rf"""(?<![\w.]){subject}\s*(===?|!==?)\s*(["'])(.*?)\2""", code):
+        yield match.end(), _OPERATORS[match[1]], match[3]
+    for match in re.finditer(rf"""(["'])([^"'\n]*?)\1\s*(===?|!==?)\s*{subject}(?!\w)""", code):
+        yield match.end(), _OPERATORS[match[3]], match[2]
+    for match in re.finditer(rf"""(?<![\w.]){subject}\.(?:indexOf|includes|search|match)\(\s*(["'])(.*?)\1""", code):
+        yield match.end(), "contains", match[2]
+
+
+def _item(path: str, text: Text, field: str, operator: str, value: str, span: tuple[int, int]) -> FilterItem:
+    quoted = f'"{value}"' if "," in value else value
+    return FilterItem(field, operator, quoted, "", Location(path, *text.span(*span)))
