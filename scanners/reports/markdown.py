@@ -57,7 +57,7 @@ def render(report: Report) -> str:
 
 
 def _size(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 4
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _left_off(number: int) -> str:

@@ -1,0 +1,103 @@
+"""The commands of this half. Each parses, calls, renders and exits; the work is elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from scanners import __version__
+
+if TYPE_CHECKING:
+    from scanners.run import Request
+
+_FORMATS = ("terminal", "json", "sarif", "markdown", "csv", "html")
+_FAIL_ON = ("never", "high", "medium", "low", "any")
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("path", default=".", type=click.Path())
+@click.option(
+    "--from",
+    "before",
+    multiple=True,
+    metavar="PROFILE",
+    help="A profile that users leave; may be repeated. Default: every profile that the project holds or names.",
+)
+@click.option(
+    "--to",
+    "after",
+    metavar="PROFILE",
+    default="",
+    help="The profile they get. Default: Minimum Access - API Only Integrations.",
+)
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    default=None,
+    help="Also user interface, reports, tests and files that are not metadata.",
+)
+@click.option("--ref", metavar="REF", help="Scan a git commit, branch or tag instead of the files on disk.")
+@click.option("--since", metavar="REF", help="Only findings that the change since REF adds (for pull requests).")
+@click.option("--blame", is_flag=True, help="Say who last touched each finding's line, and when.")
+@click.option(
+    "-f",
+    "--format",
+    "format_name",
+    type=click.Choice(_FORMATS),
+    help="Default: by the suffix of --output, else terminal.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False), help="Write the report to a file; its folder is created."
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(_FAIL_ON),
+    default=None,
+    help="Exit with 1 if a finding of this impact or "
+    "worse changes behavior (any: whatever the verdict). Default: high.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(),
+    metavar="FILE",
+    help="Leave out the findings of an earlier run (its JSON report, or a file of --write-baseline).",
+)
+@click.option(
+    "--write-baseline",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write the ids of all findings to a file, for --baseline.",
+)
+@click.option("--config", type=click.Path(), metavar="FILE", help="Default: freeseat.toml in PATH.")
+@click.option("--cache-dir", type=click.Path(file_okay=False), metavar="DIR", help="Default: .freeseat/cache in PATH.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
+@click.option("--processes", type=click.IntRange(1, 64), metavar="N", help="Default: one for each processor.")
+@click.option("--color/--no-color", default=None, help="Default: in a terminal, unless NO_COLOR is set.")
+def scan(path: str, **options: object) -> None:
+    """Find every place in a Salesforce project that depends on a user's profile, and what a switch does to it.
+
+    PATH is the folder of a retrieved project, in source or Metadata API format (default: the current one).
+
+    \b
+    Examples:
+      freeseat scan
+      freeseat scan force-app --from "API Only" --to "Minimum Access - API Only Integrations"
+      freeseat scan --since origin/main --format sarif --output freeseat.sarif
+      freeseat scan --all --output report.html
+
+    \b
+    Exit codes: 0 nothing that fails, 1 findings at or above --fail-on, 2 wrong usage,
+    3 could not finish, 4 no metadata found.
+    """
+    from scanners import run
+
+    sys.exit(run.main(_request(path, options)))
+
+
+def _request(path: str, options: dict[str, object]) -> Request:
+    from scanners.run import Request
+
+    return Request(path=path, **options)  # type: ignore[arg-type]  # click has checked the types

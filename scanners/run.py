@@ -1,0 +1,191 @@
+"""One `freeseat scan` from request to exit code: open, scan or recall, accept, render, write."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scanners import __version__, acceptance, cache, config, engine, project
+from scanners.errors import Failed, NoMetadata, Refused, UsageError
+from scanners.model import DEFAULT_TARGET
+from scanners.parallel import cores
+
+if TYPE_CHECKING:
+    from scanners.config import Config
+    from scanners.model import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The options of `freeseat scan` as given; None or empty where nothing was said."""
+
+    path: str = "."
+    before: tuple[str, ...] = ()
+    after: str = ""
+    everything: bool | None = None
+    ref: str | None = None
+    since: str | None = None
+    blame: bool = False
+    format_name: str | None = None
+    output: str | None = None
+    fail_on: str | None = None
+    baseline: str | None = None
+    write_baseline: str | None = None
+    config: str | None = None
+    cache_dir: str | None = None
+    no_cache: bool = False
+    processes: int | None = None
+    color: bool | None = None
+
+
+def main(request: Request) -> int:
+    """Run the request and give the exit code; errors are printed as what happened, where, what to do."""
+    try:
+        return _main(request)
+    except NoMetadata as error:
+        return _say(error, 4)
+    except UsageError as error:
+        return _say(error, 2)
+    except Refused as error:
+        return _say(error, 1)
+    except (Failed, MemoryError, OSError) as error:
+        return _say(error, 3)
+    except KeyboardInterrupt:
+        return _say("interrupted; nothing was written", 3)
+
+
+def _main(request: Request) -> int:
+    settings = config.load(_config_path(request))
+    options = engine.Options(
+        before=request.before or settings.before,
+        after=request.after or settings.after or DEFAULT_TARGET,
+        everything=bool(settings.everything if request.everything is None else request.everything),
+        processes=request.processes or cores(),
+    )
+    report = _scan(request, options)
+    if request.since:
+        report = _only_since(request, options, report)
+    if request.baseline:
+        known = acceptance.read_baseline(_read(request.baseline), request.baseline)
+        report = acceptance.only_new(report, known, f"in the baseline {request.baseline}")
+    report = _accepted(report, settings)
+    if request.blame:
+        report = _blamed(request, report)
+    if request.write_baseline:
+        _write(request.write_baseline, acceptance.write_baseline(report))
+    _render(request, report)
+    fail_on = request.fail_on or settings.fail_on or "high"
+    if fail_on not in acceptance.FAIL_ON:
+        raise UsageError(f"fail-on = {fail_on!r}; known are: {', '.join(acceptance.FAIL_ON)}")
+    if _format(request) == "sarif":
+        return 0  # whoever reads SARIF decides; a failed step would hide the upload
+    return 1 if acceptance.failing(report, fail_on) else 0
+
+
+def _scan(request: Request, options: engine.Options) -> Report:
+    suffixes = engine.suffixes(everything=options.everything)
+    if request.ref:
+        return engine.scan(project.open_commit(request.path, request.ref, suffixes), options, __version__)
+    tree = project.open_folder(request.path, suffixes)
+    tree.commit, tree.dirty = project.state(request.path)
+    if request.no_cache:
+        return engine.scan(tree, options, __version__)
+    where = request.cache_dir or os.path.join(request.path, ".freeseat", "cache")  # noqa: PTH118 - the fast path
+    return cache.recall(tree, options, where, lambda: engine.scan(tree, options, __version__))
+
+
+def _only_since(request: Request, options: engine.Options, report: Report) -> Report:
+    suffixes = engine.suffixes(everything=options.everything)
+    base = request.since or ""
+    tree = project.open_commit(request.path, base, suffixes)
+    try:
+        old = [finding.id for finding in engine.scan(tree, options, __version__).findings]
+    except NoMetadata:
+        old = []
+    return acceptance.only_new(report, old, f"as old as {base}")
+
+
+def _accepted(report: Report, settings: Config) -> Report:
+    if not settings.accepted:
+        return report
+    from datetime import datetime  # noqa: PLC0415 - only with acceptances
+
+    return acceptance.accept(report, settings.accepted, datetime.now().astimezone().date())
+
+
+def _blamed(request: Request, report: Report) -> Report:
+    lines: dict[str, set[int]] = {}
+    for finding in report.findings:
+        lines.setdefault(finding.location.path, set()).add(finding.location.line)
+    commit = project.resolve(request.path, request.ref or "HEAD")
+    known = {path: project.blame(request.path, commit, path, some) for path, some in lines.items()}
+    findings = [replace(f, blame=known[f.location.path].get(f.location.line)) for f in report.findings]
+    return replace(report, findings=tuple(findings))
+
+
+def _render(request: Request, report: Report) -> None:
+    from scanners.reports import render  # noqa: PLC0415 - a run that fails early needs no renderer
+
+    format_name = _format(request)
+    root = os.path.abspath(request.path)  # noqa: PTH100 - the fast path
+    color = request.color
+    if color is None:
+        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    if format_name == "terminal":
+        text = render(report, format_name, width=_width(), color=color and not request.output, root=root)
+    else:
+        text = render(report, format_name)
+    if request.output:
+        _write(request.output, text)
+        sys.stderr.write(f"{request.output} written: {len(report.findings)} findings\n")
+    else:
+        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.flush()
+
+
+def _format(request: Request) -> str:
+    from scanners.reports import format_of  # noqa: PLC0415
+
+    return request.format_name or (format_of(request.output) if request.output else None) or "terminal"
+
+
+def _width() -> int:
+    import shutil  # noqa: PLC0415
+
+    return max(60, min(shutil.get_terminal_size((100, 24)).columns, 140))
+
+
+def _config_path(request: Request) -> Path:
+    if request.config:
+        path = Path(request.config)
+        if not path.is_file():
+            raise UsageError(f"{request.config} does not exist; --config names a freeseat.toml")
+        return path
+    return Path(request.path) / config.NAME
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from None
+
+
+def _write(path: str, text: str) -> None:
+    """Write a whole file or none: the content goes beside it first."""
+    target = Path(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = target.with_name(f".{target.name}.{os.getpid()}")
+        beside.write_text(text, "utf-8", newline="\n")
+        beside.replace(target)
+    except OSError as error:
+        raise Failed(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def _say(error: object, code: int) -> int:
+    sys.stderr.write(f"freeseat: {error}\n")
+    return code

@@ -1,0 +1,77 @@
+"""Fixtures carry their expectations: a comment on the line before says what a scan must find there.
+
+    // finds: apex/profile-condition            (Apex)
+    <!-- finds: validation-rule/profile-test -->  (XML)
+    /* finds: field/formula depends */            (inside a formula)
+
+Several rules on one line are separated by commas; a verdict is optional and holds for the profile that the
+project's freeseat.toml names. `decoy: why` marks a line where nothing may be found; it is counted, and any
+finding there fails like every other unexpected one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scanners import config, engine, project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from scanners.model import Report
+
+_FINDS = re.compile(r"(?://|<!--|/\*|#)\s*finds:\s*([^*>\n]+?)\s*(?:-->|\*/|$)")
+_DECOY = re.compile(r"(?://|<!--|/\*|#)\s*decoy:")
+_COMMENT = re.compile(r"^\s*(?://|<!--|/\*|#)\s*(?:finds|decoy):")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the comments of a tree ask for: (path, line, rule, verdict or "") and the number of decoys."""
+
+    findings: tuple[tuple[str, int, str, str], ...]
+    decoys: int
+
+
+def expected(root: Path) -> Expected:
+    """Read the comments of every text file below a folder."""
+    found: list[tuple[str, int, str, str]] = []
+    decoys = 0
+    for path in sorted(root.rglob("*")):
+        if not path.is_file() or ".freeseat" in path.parts:
+            continue
+        lines = path.read_text("utf-8", errors="replace").split("\n")
+        for number, line in enumerate(lines, start=1):
+            decoys += len(_DECOY.findall(line))
+            for match in _FINDS.finditer(line):
+                target = next(n for n in range(number + 1, len(lines) + 1) if not _COMMENT.match(lines[n - 1]))
+                for one in match[1].split(","):
+                    rule, _, verdict = one.strip().partition(" ")
+                    found.append((path.relative_to(root).as_posix(), target, rule, verdict.strip()))
+    return Expected(tuple(sorted(found)), decoys)
+
+
+def scan(root: Path, *, everything: bool = True) -> Report:
+    """The report of a fixture project under its own freeseat.toml."""
+    settings = config.load(root / config.NAME)
+    options = engine.Options(settings.before, settings.after or engine.DEFAULT_TARGET, everything=everything)
+    tree = project.open_folder(str(root), engine.suffixes(everything=everything))
+    return engine.scan(tree, options)
+
+
+def differences(root: Path, *, everything: bool = True) -> list[str]:
+    """What was found and not expected, or expected and not found; empty when the fixture and the scan agree."""
+    wanted = Counter((path, line, rule) for path, line, rule, _ in expected(root).findings)
+    verdicts = {(path, line, rule): verdict for path, line, rule, verdict in expected(root).findings if verdict}
+    report = scan(root, everything=everything)
+    got = Counter((f.location.path, f.location.line, f.rule) for f in report.findings)
+    wrong = [f"not found: {path}:{line} {rule}" for path, line, rule in sorted((wanted - got).elements())]
+    wrong += [f"not expected: {path}:{line} {rule}" for path, line, rule in sorted((got - wanted).elements())]
+    for finding in report.findings:
+        place = (finding.location.path, finding.location.line, finding.rule)
+        if place in verdicts and finding.verdict != verdicts[place]:
+            wrong.append(f"verdict: {place[0]}:{place[1]} {place[2]} is {finding.verdict}, not {verdicts[place]}")
+    return wrong
