@@ -17,7 +17,7 @@ SCHEMA_URI = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas
 ROOT = "%SRCROOT%"
 
 _LEVEL = {Impact.HIGH: "error", Impact.MEDIUM: "warning", Impact.LOW: "note", Impact.NONE: "none"}
-_SKIPPED = "skipped"
+_SKIPPED = "not-judged"
 _BLIND_SPOT = "blind-spot"
 
 

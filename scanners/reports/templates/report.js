@@ -138,7 +138,7 @@
     try { id = decodeURIComponent(location.hash.slice(1)); } catch { return; }
     const element = document.getElementById(id);
     if (!element?.classList.contains("finding")) return;
-    
+    if (element.hidden) reset();
     element.open = true;
     element.scrollIntoView();
     one("summary", element).focus({ preventScroll: true });

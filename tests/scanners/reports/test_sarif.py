@@ -135,7 +135,7 @@ def test_what_was_not_judged_is_notified(acme: Report) -> None:
     """Skipped files with their place, blind spots without one; both descriptors are declared."""
     run = run_of(acme)
     notes = run["invocations"][0]["toolExecutionNotifications"]
-    assert [note["descriptor"]["id"] for note in notes] == ["skipped"] * 3 + ["blind-spot"] * 3
+    assert [note["descriptor"]["id"] for note in notes] == ["not-judged"] * 3 + ["blind-spot"] * 3
     assert notes[1]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith(
         "Broken%20Flow%20%28old%29.flow-meta.xml"
     )

@@ -96,7 +96,7 @@ def test_the_match_is_marked_below_the_source(acme: Report) -> None:
 
 def test_wide_characters_do_not_shift_the_mark(acme: Report) -> None:
     """Japanese takes two cells a character; the columns of the model count characters."""
-    source = "if (name == 'システム管理者') return;"
+    source = "/* 名前 */ if (name == 'システム管理者') return;"
     start = source.index("'")
     place = Location("a.cls", 1, start + 1, 1, start + 1 + len("'システム管理者'"))
     finding = replace(acme.findings[0], excerpt=source, locations=(place,))
