@@ -140,6 +140,8 @@ class Use:
     active: bool = True
     in_test: bool = False
     subject: Subject = Subject.RUNNING_USER
+    seen_only: bool = False
+    """Whether it only decides what people see on a page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,12 +47,14 @@ def formula_findings(site: FormulaSite, world: World, rules: dict[str, Rule]) ->
         line, column = site.text.position(error.position)
         world.skip(site.path, f"formula of {site.component} not understood at line {line}, column {column}: {error}")
         return
-    note_uses(site, world)
+    seen_only = rules[site.rule].impact == Impact.NONE
+    note_uses(site, world, seen_only=seen_only)
     for comparison, meanings in tests:
         if all(meaning.attribute.kind == "user-type" for meaning in meanings):
             place = Location(site.path, *site.text.span(comparison.node.start, comparison.node.end))
             names = ", ".join(f'"{text.value}"' for text in comparison.texts)
-            world.learned.append(Use("user-type", names, site.what, site.component, place, site.active))
+            use = Use("user-type", names, site.what, site.component, place, site.active, seen_only=seen_only)
+            world.learned.append(use)
     answers = [(Comparison(name, (name,), ()), [m]) for name, m in loose if m.attribute.kind == "answer"]
     values = [(name, m) for name, m in loose if m.attribute.kind != "answer"]
     by_subject: dict[Subject, list[tuple[Comparison, list[Meaning]]]] = {}
@@ -65,7 +67,7 @@ def formula_findings(site: FormulaSite, world: World, rules: dict[str, Rule]) ->
         yield _carried(site, world, rules[site.rule], values)
 
 
-def note_uses(site: FormulaSite, world: World) -> None:
+def note_uses(site: FormulaSite, world: World, *, seen_only: bool) -> None:
     """Tell the world which custom permissions and hierarchy settings the formula reads."""
     for node in walk(parse(site.text.value)):
         if not isinstance(node, Name) or not node.name.startswith("$"):
@@ -75,7 +77,8 @@ def note_uses(site: FormulaSite, world: World) -> None:
         if kind and len(parts) >= 2:
             name = parts[-1] if kind == "permission" else parts[1]
             place = Location(site.path, *site.text.span(node.start, node.end))
-            world.learned.append(Use(kind, name, site.what, site.component, place, site.active))
+            use = Use(kind, name, site.what, site.component, place, site.active, seen_only=seen_only)
+            world.learned.append(use)
 
 
 def filter_findings(site: FilterSite, world: World, rules: dict[str, Rule]) -> Iterator[Finding]:

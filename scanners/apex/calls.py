@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scanners.apex import expressions, queries
 from scanners.apex import tree as t
-from scanners.apex.values import NULL, Row, Sym, Traced, const, fact, make, one_of, opaque
+from scanners.apex.values import NULL, Row, Sym, Traced, carried, const, fact, make, one_of, opaque
 from scanners.model import Location, Subject
 from scanners.subjects import Attribute
 
@@ -299,7 +299,7 @@ def _quiet(machine: Machine, frame: Frame, expr: t.Call) -> Traced:
 
 def _unknown(machine: Machine, frame: Frame, expr: t.Call, base: Traced, args: list[Traced]) -> Traced:
     for arg, node in zip(args, expr.args, strict=True):
-        if arg.sym.facts and expr.name.lower() not in ("put", "add", "debug", "log", "info", "error"):
+        if carried(arg.sym) and expr.name.lower() not in ("put", "add", "debug", "log", "info", "error"):
             machine.note(frame, "passed", arg, node.start, node.end, name=expressions.text_of(frame, expr))
     parts = (base.sym, *(arg.sym for arg in args))
     return Traced(opaque(expressions.text_of(frame, expr), *parts)).via(*base.links, *_links(args))

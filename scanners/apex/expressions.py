@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.apex import calls, queries
 from scanners.apex import tree as t
-from scanners.apex.values import Row, Sym, Traced, const, either, fact, make, one_of, opaque
+from scanners.apex.values import Row, Sym, Traced, carried, const, either, fact, make, one_of, opaque
 from scanners.model import Subject
 from scanners.subjects import Attribute
 
@@ -271,13 +271,13 @@ def _assign_field(machine: Machine, frame: Frame, target: t.Get, value: Traced, 
         return
     if name == "profileid":
         machine.note(frame, "profile-assignment", value, expr.start, expr.end)
-    elif value.sym.facts:
+    elif carried(value.sym):
         machine.note(frame, "value", value, expr.start, expr.end, name=target.name)
 
 
 def _escape(machine: Machine, frame: Frame, target: tuple[t.Class, t.Member], value: Traced, expr: t.Set) -> None:
     """A profile kept in a field may be read by a page or another class; whether it is, the judge finds out."""
-    if value.sym.facts:
+    if carried(value.sym):
         machine.note(frame, "kept", value, expr.start, expr.end, name=f"{target[0].full_name}.{target[1].name}")
 
 
@@ -286,7 +286,7 @@ def _new(machine: Machine, frame: Frame, expr: t.New) -> Traced:
         made = evaluate(machine, frame, value)
         if name.lower() == "profileid":
             machine.note(frame, "profile-assignment", made, value.start, value.end)
-        elif made.sym.facts:
+        elif carried(made.sym):
             machine.note(frame, "value", made, value.start, value.end, name=f"{expr.type}.{name}")
     kind = expr.type.lower().partition("<")[0].strip()
     if kind in ("list", "set") or expr.type.endswith("]") or expr.items:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.apex import expressions
 from scanners.apex import tree as t
-from scanners.apex.values import Row, Sym, Traced, make, opaque
+from scanners.apex.values import Row, Sym, Traced, carried, make, opaque
 from scanners.model import Location, Subject
 from scanners.subjects import Attribute, attribute_of
 
@@ -14,34 +14,40 @@ if TYPE_CHECKING:
     from scanners.apex.machine import Frame, Machine
 
 _NAMES = frozenset({"name", "profile.name"})
+_SELF = frozenset({"id", "username"})
 _UNKNOWN_PART = "\u2026"
 
 
 def rows(machine: Machine, frame: Frame, query: t.Query, at: tuple[int, int] | None = None) -> Traced:
     """The rows of a query; `at` is where it stands when it was built as text."""
-    start, end = at or (query.start, query.end)
     object_name = query.object.lower()
-    links: list[Location] = []
-    row = Row(object_name)
+    row, links = Row(object_name), list[Location]()
+    asked: list[tuple[t.Compare, Attribute, Traced]] = []
     for compare in (*query.strict, *query.loose):
         values = [expressions.evaluate(machine, frame, value) for value in compare.values]
-        field = compare.field
         sure = any(compare is one for one in query.strict)
-        if object_name == "profile" and field == "id" and sure:
+        held = tuple(dict.fromkeys(link for value in values for link in value.links))
+        if object_name == "profile" and compare.field == "id" and sure:
             row = _by_id(row, values)
-            links += [link for value in values for link in value.links]
-        elif object_name == "user" and field in ("id", "username") and any(v.sym.op == "user-id" for v in values):
+            links += held
+        elif object_name == "user" and compare.field in _SELF and any(v.sym.op == "user-id" for v in values):
             row = Row("user", Attribute("row", Subject.RUNNING_USER))
+        elif attribute := _attribute(machine, compare.field, object_name):
+            made = make("list", tuple(value.sym for value in values))
+            asked.append((compare, attribute, Traced(made, held)))
+            if object_name == "profile" and sure and compare.operator in ("=", "in"):
+                row = Row("profile", names=tuple(sorted(strings(made))))
+                links += held
         else:
-            names = _asked(machine, frame, query, compare, values, (start, end))
-            if names and object_name == "profile" and sure:
-                row = Row("profile", names=names if compare.operator in ("=", "in") else ())
-                links += [link for value in values for link in value.links]
-    made = Traced(Sym("rows", data=row))
-    if expressions.worth(made.sym) or row.attribute:
-        place = machine.location(frame.unit, start, end, frame.unit.text(start, end))
-        return made.via(*links, place)
-    return made
+            keys = [value for value in values if carried(value.sym)]
+            if keys:
+                machine.note(frame, "query-key", keys[0], *(at or (query.start, query.end)), name=compare.field)
+    _note(machine, frame, query, asked, at)
+    start, end = at or (query.start, query.end)
+    made_rows = Traced(Sym("rows", data=row))
+    if expressions.worth(made_rows.sym) or row.attribute:
+        return made_rows.via(*links, machine.location(frame.unit, start, end, frame.unit.text(start, end)))
+    return made_rows
 
 
 def dynamic(machine: Machine, frame: Frame, expr: t.Call) -> Traced:
@@ -82,32 +88,28 @@ def _by_id(row: Row, values: list[Traced]) -> Row:
     return Row("profile", names=known) if known else row
 
 
-def _asked(
+def _note(
     machine: Machine,
     frame: Frame,
     query: t.Query,
-    compare: t.Compare,
-    values: list[Traced],
-    span: tuple[int, int],
-) -> tuple[str, ...]:
-    """Note a comparison with a profile; gives the names it asks for, as written."""
-    object_name = query.object.lower()
-    attribute = _attribute(machine, compare.field, object_name)
-    if attribute is None:
-        facts = [value for value in values if value.sym.facts]
-        if facts:
-            machine.note(frame, "query-key", facts[0], *span, name=compare.field)
-        return ()
-    made = make("list", tuple(value.sym for value in values))
-    links = tuple(dict.fromkeys(link for value in values for link in value.links))
-    place = span if compare.end <= compare.start or query.start != span[0] else (compare.start, compare.end)
-    if attribute.kind == "user-type":
-        machine.note(frame, "user-type-query", Traced(made, links), *place, name=compare.field)
-        return ()
-    value = Traced(Sym("asked", (made,), (compare.operator, attribute), made.facts), links)
-    kind = "profile-query" if object_name == "profile" else "user-query"
-    machine.note(frame, kind, value, *place, name=query.object)
-    return tuple(sorted(strings(made)))
+    asked: list[tuple[t.Compare, Attribute, Traced]],
+    at: tuple[int, int] | None,
+) -> None:
+    """One note for all comparisons of a query with profiles, one for those with user types."""
+    kind = "profile-query" if query.object.lower() == "profile" else "user-query"
+    groups = {
+        kind: [one for one in asked if one[1].kind != "user-type"],
+        "user-type-query": [one for one in asked if one[1].kind == "user-type"],
+    }
+    for name, group in groups.items():
+        if not group:
+            continue
+        span = at or (group[0][0].start, group[-1][0].end)
+        made = make("list", tuple(value.sym for _, _, value in group))
+        links = tuple(dict.fromkeys(link for _, _, value in group for link in value.links))
+        data = tuple((compare.operator, attribute, value.sym) for compare, attribute, value in group)
+        asks = Sym("asked", (made,), data, made.facts)
+        machine.note(frame, name, Traced(asks, links), *span, name=query.object)
 
 
 def strings(sym: Sym) -> list[str]:

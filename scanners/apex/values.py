@@ -63,6 +63,20 @@ NEXT = Sym("next")
 UNKNOWN = Sym("opaque", data="")
 
 
+_FORMS_OF = frozenset({"?", "any", "+", "list", "set", "map", "opaque", "cast"})
+_TESTS = frozenset({"!", "&&", "||", "==", "!=", "when", "asked"})
+
+
+def carried(sym: Sym) -> frozenset[Attribute]:
+    """The profile facts that a value is itself a form of, not those that only decided which value it is."""
+    if not sym.facts or sym.op in _TESTS:
+        return frozenset()
+    if sym.op == "fact":
+        return sym.facts
+    args = sym.args[1:] if sym.op == "?" else sym.args if sym.op in _FORMS_OF else sym.args[:1]
+    return frozenset().union(*(carried(arg) for arg in args))
+
+
 def const(value: str | int | bool | None) -> Sym:
     """A constant."""
     return Sym("const", data=value)

@@ -50,7 +50,7 @@ def _held(world: World, uses: list[Use], holders: tuple[str, ...]) -> Finding:
         component=use.component,
         locations=(*(one.location for one in uses), *links),
         message=f"{use.what} {use.component.name} tests custom permission {use.name}, which {_profiles(holders)}{also}",
-        impact=HELD.impact if use.active else Impact.LOW,
+        impact=Impact.NONE if use.seen_only else HELD.impact if use.active else Impact.LOW,
         role=Role.GATE,
         subject=use.subject,
         profiles=holders,

@@ -29,7 +29,7 @@ def judge(world: World) -> Iterator[Finding]:
             component=use.component,
             locations=(use.location,),
             message=f"{use.what} {use.component.name} tests the user type{f' against {use.name}' if use.name else ''}",
-            impact=TESTED.impact if use.active else Impact.LOW,
+            impact=Impact.NONE if use.seen_only else TESTED.impact if use.active else Impact.LOW,
             role=Role.GATE,
             subject=use.subject,
             confidence=Confidence.RESOLVED,

@@ -9,10 +9,10 @@ from scanners.apex.machine import Machine, Sink
 from scanners.apex.program import Program
 from scanners.facts import ApexFile, PageInput, Use
 from scanners.kinds.apex import rules as r
-from scanners.kinds.apex.names import answers, patterns, sign
+from scanners.kinds.apex.names import answers, direct, patterns, sign
 from scanners.model import Component, Confidence, Finding, Impact, Location, Role, Rule, Subject
 from scanners.profiles import is_id
-from scanners.sites import KINDS, WHOSE, against
+from scanners.sites import KINDS, WHOSE, against, split_list
 from scanners.world import Meaning
 
 if TYPE_CHECKING:
@@ -125,6 +125,8 @@ class _Judge:
         self.world = world
         self.machine = machine
         self.spoken: set[tuple[str, int]] = set()
+        self.derived: dict[object, Sink] = {}
+        """The first condition of a member on a value that a profile decided; more of them would say the same."""
         self.constants: dict[Location, list[Location]] = {}
 
     def findings(self) -> Iterator[Finding]:
@@ -170,6 +172,11 @@ class _Judge:
         if kinds == {"user-type"}:
             self._use("user-type", ", ".join(f'"{text}"' for text in patterns(sink.value)), sink)
             return
+        if not direct(sink.value):
+            links = frozenset((link.path, link.line) for link in sink.links)
+            first = self.derived.setdefault((sink.owner.path, sink.member.start, links), sink)
+            if first is not sink:
+                return
         favors = sign(sink.value) * (-1 if sink.inverted else 1)
         yield self._finding(r.CONDITION, sink, Role.BYPASS if favors < 0 else Role.GATE, "tests")
 
@@ -186,7 +193,7 @@ class _Judge:
         facts = sorted(sink.value.facts, key=lambda one: (one.subject != Subject.RUNNING_USER, str(one)))
         attribute = facts[0] if facts else None
         if sink.value.op == "asked":
-            attribute = sink.value.data[1]
+            attribute = sink.value.data[0][1]
         subject = attribute.subject if attribute else Subject.LOOKED_UP_USER
         if rule is r.ASSIGNED:
             subject = Subject.NEW_USER
@@ -215,10 +222,15 @@ class _Judge:
         for line in range(sink.location.line, sink.location.end_line + 1):
             self.spoken.add((sink.location.path, line))
         for link in links:
-            if link.note.startswith("label "):
+            if link.note.startswith("label ") and self._speaks(sink, link):
                 self.world.compared_labels[link.note.split()[1].lower()].append(sink.location)
             elif "static" in link.note.lower().partition("=")[0] and "'" in link.note:
                 self.constants.setdefault(link, []).append(sink.location)
+
+    def _speaks(self, sink: Sink, link: Location) -> bool:
+        """Whether the label behind a link is one of the texts that the profile is held against."""
+        known = self.world.labels.get(link.note.split()[1].lower())
+        return known is not None and not set(split_list(known.text.value)).isdisjoint(patterns(sink.value))
 
     def _constants(self) -> Iterator[Finding]:
         """Constants that hold the names, each once, with their uses as chain."""

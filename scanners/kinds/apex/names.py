@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scanners.apex.queries import strings
+from scanners.apex.values import carried
 from scanners.sites import split_list
 
 if TYPE_CHECKING:
@@ -12,10 +13,12 @@ if TYPE_CHECKING:
 
     from scanners.apex.values import Sym
 
-_EXACT = frozenset({"==", "!=", "when", ".equals", ".equalsignorecase", ".compareto", "asked"})
+_EXACT = frozenset({"==", "!=", "when", ".equals", ".equalsignorecase", ".compareto"})
 _PARTS = frozenset({".contains", ".containsignorecase", ".indexof", ".indexofignorecase", ".matches", ".containsany"})
 _STARTS = frozenset({".startswith", ".startswithignorecase"})
 _PREFIXES = frozenset({".substring", ".left", ".substringbefore"})
+_ENDS = frozenset({".endswith", ".endswithignorecase"})
+_COLLECTING = frozenset({".contains", ".containskey", ".containsall", ".get"})
 _COLLECTIONS = frozenset({"list", "set", "map"})
 
 
@@ -25,40 +28,51 @@ def patterns(sym: Sym) -> list[str]:
 
 
 def _patterns(sym: Sym) -> Iterator[str]:
+    """Depth first, left to right; below a test only what decides it in turn is of interest."""
     waiting = [sym]
     while waiting:
         here = waiting.pop(0)
-        if not here.facts and here.op != "ids":
-            continue
-        if here.op == "ids":
+        if here.op == "asked":
+            for operator, _, values in here.data:
+                yield from (text.replace("%", "*") if operator == "like" else text for text in _members(values))
+        elif here.op == "ids":
             yield from here.data
-        elif here.op in _EXACT and any(arg.op in _PREFIXES for arg in here.args):
-            yield from (f"{text}*" for text in _texts(here))
-        elif here.op in _EXACT:
-            yield from _texts(here)
-        elif here.op in (".contains", ".containskey", ".containsall", ".get") and here.args[0].op in _COLLECTIONS:
-            yield from _members(here.args[0])
-        elif here.op in _PARTS:
-            yield from (f"*{text}*" for text in _texts(here))
-        elif here.op in _STARTS:
-            yield from (f"{text}*" for text in _texts(here))
-        elif here.op in (".endswith", ".endswithignorecase"):
-            yield from (f"*{text}" for text in _texts(here))
-        elif here.op == ".contains" or here.op.startswith("."):
-            yield from _texts(here) if here.op == ".contains" else ()
-        waiting[:0] = here.args
+        elif here.facts:
+            yield from _tested(here)
+            waiting[:0] = here.args
+
+
+def _tested(test: Sym) -> Iterator[str]:
+    """The names in one comparison, method or lookup that has a profile on one side."""
+    if test.op in _COLLECTING and test.args[0].op in _COLLECTIONS:
+        yield from _members(test.args[0])
+        return
+    profile = next((arg for arg in test.args if carried(arg)), None)
+    if profile is None:
+        return
+    texts = [text for arg in test.args if arg is not profile for text in _texts(arg)]
+    if test.op in _EXACT:
+        shape = "{}*" if profile.op in _PREFIXES else "{}"
+    elif test.op in _PARTS:
+        shape = "*{}*"
+    elif test.op in _STARTS:
+        shape = "{}*"
+    elif test.op in _ENDS:
+        shape = "*{}"
+    else:
+        return
+    yield from (shape.format(text) for text in texts)
 
 
 def _texts(sym: Sym) -> Iterator[str]:
-    """Text constants beside the profile, and the names of profiles whose ids stand there."""
-    for arg in sym.args:
-        if arg.op in ("ids",):
-            yield from arg.data
-        elif arg.op == "label" or not arg.facts:
-            for text in strings(arg):
-                yield from split_list(text) if arg.op == "label" else [text]
-        elif arg.op in ("?", "any"):
-            yield from (text for one in arg.args if not one.facts for text in strings(one))
+    """Text constants, and the names of profiles whose ids stand there."""
+    if sym.op == "ids":
+        yield from sym.data
+    elif sym.op == "label":
+        for text in strings(sym):
+            yield from split_list(text)
+    else:
+        yield from strings(sym)
 
 
 def _members(collection: Sym) -> Iterator[str]:
@@ -82,6 +96,18 @@ def sign(sym: Sym) -> int:
         case "==" if any(arg.known and arg.data is False for arg in sym.args):
             return -1
     return 1
+
+
+def direct(sym: Sym) -> bool:
+    """Whether a profile itself is tested in the value, rather than something that a profile decided elsewhere."""
+    waiting = [sym]
+    while waiting:
+        here = waiting.pop()
+        if here.op in ("!", "&&", "||"):
+            waiting.extend(here.args)
+        elif here.op != "?" and (carried(here) or any(carried(arg) for arg in here.args)):
+            return True
+    return False
 
 
 def answers(sym: Sym) -> bool:
