@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scanners import __version__
-
 if TYPE_CHECKING:
     from scanners.run import Request
 

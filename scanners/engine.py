@@ -131,8 +131,11 @@ def _read(
         done.skipped.append(Skipped(path, str(error)))
         return
     done.bytes += len(data)
-    lower = data.lower()
-    if only and not any(needle in lower for needle in only):
+    if not only and all(not scanner.needles for scanner in scanners):
+        lower = data  # nobody searches it: profiles are large
+    else:
+        lower = data.lower()
+    if only and not _holds(lower, only):
         return
     wanted = [s for s in scanners if _matches(s, lower, marks)]
     if not wanted:
@@ -149,9 +152,16 @@ def _read(
 
 def _matches(scanner: Scanner, lower: bytes, marks: tuple[bytes, ...]) -> bool:
     needles = scanner.needles
-    if not needles or any(needle in lower for needle in needles):
+    if not needles or _holds(lower, needles):
         return True
-    return scanner.follows and any(needle in lower for needle in marks[len(USER_NEEDLES) :])
+    return scanner.follows and _holds(lower, marks[len(USER_NEEDLES) :])
+
+
+def _holds(lower: bytes, needles: Iterable[bytes]) -> bool:
+    for needle in needles:  # noqa: SIM110 - a generator would cost more than the search
+        if needle in lower:
+            return True
+    return False
 
 
 def _world(gathered: Gathered, options: Options, tree: Tree, files: dict[str, str]) -> World:
@@ -259,10 +269,37 @@ def _excerpts(tree: Tree, findings: list[Finding]) -> Iterator[Finding]:
         by_path[finding.location.path].append(finding)
     for path, some in by_path.items():
         try:
-            lines = tree.read(path).decode("utf-8", "replace").split("\n")
+            data = tree.read(path)
         except (Unreadable, KeyError):
-            lines = []
+            data = b""
         for finding in some:
             place = finding.location
             end = min(max(place.end_line, place.line), place.line + 5)
-            yield replace(finding, excerpt="\n".join(line.rstrip("\r")[:400] for line in lines[place.line - 1 : end]))
+            lines = line_slice(data, place.line, end).decode("utf-8", "replace").split("\n")
+            yield replace(finding, excerpt="\n".join(line.rstrip("\r")[:400] for line in lines))
+
+
+def line_slice(data: bytes, first: int, last: int) -> bytes:
+    """Lines `first` to `last` (from 1, both included) without splitting a file of a hundred thousand lines."""
+    start = _line_start(data, first)
+    end = _line_start(data, last + 1)
+    return data[start : end - 1 if end < len(data) or data.endswith(b"\n") else end]
+
+
+def _line_start(data: bytes, line: int) -> int:
+    """Where a line begins, by halving: counting is fast, visiting each line is not."""
+    low, before = 0, 0
+    high = len(data)
+    while high - low > 4096:
+        middle = (low + high) // 2
+        count = data.count(b"\n", low, middle)
+        if before + count >= line - 1:
+            high = middle
+        else:
+            low, before = middle, before + count
+    for _ in range(line - 1 - before):
+        found = data.find(b"\n", low)
+        if found < 0:
+            return len(data)
+        low = found + 1
+    return low

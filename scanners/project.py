@@ -25,6 +25,7 @@ _LEFT_ALONE = frozenset(
     {".git", ".sfdx", ".sf", ".freeseat", ".hg", ".svn", ".venv", "node_modules", "__pycache__", ".idea", ".vscode"}
 )
 _BLOCK = 1 << 16
+_USUAL = b'<?xml version="1.0" encoding="UTF-8"?>'
 _DECLARED = re.compile(rb"""^(<\?xml[^>]*?)\s+encoding\s*=\s*["']([\w.-]+)["']""")
 
 
@@ -266,10 +267,8 @@ def _read_file(path: str) -> bytes:
         size = os.fstat(handle).st_size
         if size > LARGEST:
             raise Unreadable(_too_large(size))
-        pieces = [data]
-        while piece := os.read(handle, max(size - len(data), _BLOCK)):
-            pieces.append(piece)
-        return b"".join(pieces)
+        os.lseek(handle, 0, os.SEEK_SET)  # reading the start again costs less than joining two pieces
+        return os.read(handle, size)
     except OSError as error:
         raise Unreadable(f"not readable: {error.strerror}") from None
     finally:
@@ -282,6 +281,8 @@ def _too_large(size: int) -> str:
 
 def _as_utf8(data: bytes) -> bytes:
     """The content as UTF-8 whatever it declares, so that every offset means the same to every reader."""
+    if data.startswith(_USUAL):
+        return data
     if data.startswith(codecs.BOM_UTF8):
         return data[3:]
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

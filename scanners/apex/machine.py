@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from scanners.apex.program import Program
     from scanners.apex.syntax import Unit
-    from scanners.subjects import Attribute
     from scanners.world import World
 
 _DEPTH = 8

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Lit:
     """A text, a number, true, false or null."""
 
@@ -14,7 +14,7 @@ class Lit:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Id:
     """A simple name: variable, field, class or `this`."""
 
@@ -23,7 +23,7 @@ class Id:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Get:
     """`of.name`, also written `of?.name`."""
 
@@ -33,7 +33,7 @@ class Get:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Call:
     """`of.name(args)`; `of` is None for a method of the own class."""
 
@@ -44,7 +44,7 @@ class Call:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class New:
     """`new Type(args)`; `items` of a list or set, `pairs` of a map, `fields` of an sObject."""
 
@@ -57,7 +57,7 @@ class New:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Nary:
     """A chain of one operator, left to right: `&& || + - * / == != < …`; comparisons have two parts."""
 
@@ -67,7 +67,7 @@ class Nary:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Not:
     """`!operand`."""
 
@@ -76,7 +76,7 @@ class Not:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Ternary:
     """`condition ? yes : no`; also `left ?? right`, whose condition is None."""
 
@@ -87,7 +87,7 @@ class Ternary:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Set:
     """`target = value`; other assignment operators carry their first character in `operator`."""
 
@@ -98,7 +98,7 @@ class Set:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Cast:
     """`(Type) value`."""
 
@@ -108,7 +108,7 @@ class Cast:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Index:
     """`of[at]`."""
 
@@ -118,7 +118,7 @@ class Index:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Compare:
     """One comparison of a query: a field path in lower case, an operator in lower case, the values it is held against."""
 
@@ -129,7 +129,7 @@ class Compare:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Query:
     """A SOQL query; `strict` comparisons must all hold, the others stand under OR or NOT or in a subquery."""
 
@@ -142,7 +142,7 @@ class Query:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Other:
     """Anything else, with the expressions inside it."""
 
@@ -154,7 +154,7 @@ class Other:
 Expr = Lit | Id | Get | Call | New | Nary | Not | Ternary | Set | Cast | Index | Query | Other
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Local:
     """`Type name = value;`."""
 
@@ -165,14 +165,14 @@ class Local:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Do:
     """An expression for its effect."""
 
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class If:
     """`if (condition) yes else no`."""
 
@@ -181,7 +181,7 @@ class If:
     no: Stmt | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Each:
     """`for (Type name : of) body`."""
 
@@ -191,7 +191,7 @@ class Each:
     body: Stmt
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class While:
     """Any other loop."""
 
@@ -200,7 +200,7 @@ class While:
     body: Stmt
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Return:
     """`return value;`."""
 
@@ -209,7 +209,7 @@ class Return:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Throw:
     """`throw value;`."""
 
@@ -218,7 +218,7 @@ class Throw:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Dml:
     """`insert target;` and the like, `kind` in lower case."""
 
@@ -228,7 +228,7 @@ class Dml:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Switch:
     """`switch on value`; the default case has no labels."""
 
@@ -238,7 +238,7 @@ class Switch:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Try:
     """`try body catch … finally last`."""
 
@@ -247,14 +247,14 @@ class Try:
     last: Stmt | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Block:
     """Statements in order."""
 
     body: tuple[Stmt, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Jump:
     """`break` or `continue`."""
 
@@ -262,7 +262,7 @@ class Jump:
 Stmt = Local | Do | If | Each | While | Return | Throw | Dml | Switch | Try | Block | Jump
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Member:
     """A method, constructor, initializer, field or property; names as written, `key` in lower case.
 
@@ -284,7 +284,7 @@ class Member:
     """The syntax node; only `syntax` looks inside."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Class:
     """A class, interface or trigger with its members by lower-case name, and its inner classes."""
 

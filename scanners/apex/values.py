@@ -13,7 +13,7 @@ _LARGEST = 600
 _LINKS = 16
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Sym:
     """A value as an operation on values.
 
@@ -36,7 +36,7 @@ class Sym:
         return self.op == "const"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Row:
     """A queried row: its object in lower case, whose it is, and the profile names that its query asked for."""
 
@@ -45,7 +45,7 @@ class Row:
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Traced:
     """A value and the places through which it is known."""
 

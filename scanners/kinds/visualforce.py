@@ -24,11 +24,15 @@ TESTED = Rule(
     "The page shows something else to users of another profile. No effect on an API-only user, unless a tool calls the "
     "page.",
 )
-_INTERVIEW = re.compile(r"""<flow:interview\b[^>]*\bname\s*=\s*["'](\w+)["'].*?</flow:interview>""", re.DOTALL | re.I)
-_PARAMETER = re.compile(
-    r"""<apex:param\b[^>]*\bname\s*=\s*["'](\w+)["'][^>]*\bvalue\s*=\s*["']\{!\s*(\w+)\s*\}""", re.I
+_INTERVIEW = re.compile(
+    r"""<flow:interview\b[^>]*\bname\s*=\s*["'](\w+)["'].*?</flow:interview>""", re.DOTALL | re.IGNORECASE
 )
-_CONTROLLERS = re.compile(r"""<apex:page\b[^>]*?\b(?:controller|extensions)\s*=\s*["']([\w\s,]+)["'][^>]*""", re.I)
+_PARAMETER = re.compile(
+    r"""<apex:param\b[^>]*\bname\s*=\s*["'](\w+)["'][^>]*\bvalue\s*=\s*["']\{!\s*(\w+)\s*\}""", re.IGNORECASE
+)
+_CONTROLLERS = re.compile(
+    r"""<apex:page\b[^>]*?\b(?:controller|extensions)\s*=\s*["']([\w\s,]+)["'][^>]*""", re.IGNORECASE
+)
 _NAMED = re.compile(r"""\b(?:controller|extensions)\s*=\s*["']([\w\s,]+)["']""", re.IGNORECASE)
 
 

@@ -16,9 +16,10 @@ from scanners.model import Impact, Verdict
 from scanners.reports import outline
 from scanners.reports.excerpt import excerpt
 from scanners.reports.text import one_line, plural, shorten, size, visible
+from scanners.reports.way import direction, way
 
 if TYPE_CHECKING:
-    from scanners.model import Finding, Location, Report
+    from scanners.model import Finding, Report
 
 _ANCHOR = re.compile(r"[A-Za-z0-9_.:/-]+")
 _VERDICT_LETTER = {Verdict.CHANGES: "c", Verdict.DEPENDS: "d", Verdict.SAME: "s"}
@@ -108,7 +109,8 @@ def _environment() -> Environment:
         "names_of": outline.names,
         "sentences": outline.sentences,
         "before_names": outline.before_names,
-        "hops": _hops,
+        "direction": direction,
+        "way": way,
         "is_query": outline.is_query,
         "one_line": one_line,
         "plural": plural,
@@ -121,9 +123,3 @@ def _environment() -> Environment:
 def _shown(value: Any) -> Any:
     """What a template expression shows: text from metadata without anything hidden in it."""
     return visible(value) if type(value) is str else value
-
-
-def _hops(finding: Finding) -> list[tuple[Location, bool]]:
-    """The place and its chain, each with whether it lies in another file than the one before."""
-    places = finding.locations
-    return [(place, n == 0 or place.path != places[n - 1].path) for n, place in enumerate(places)]

@@ -27,6 +27,7 @@ from scanners.reports.outline import (
     parts,
 )
 from scanners.reports.text import plural
+from scanners.reports.way import Hop, way
 
 LIMIT = 65_536
 """The longest comment that GitHub takes, in characters; counted here in UTF-16 units, which are never fewer."""
@@ -88,7 +89,7 @@ def _matrix(findings: tuple[Finding, ...]) -> Iterable[str]:
 
 
 def _finding(finding: Finding) -> str:
-    where = f"**Where** {_place(finding.location)} {plain(finding.location.note)}".rstrip()
+    where = f"**Where** {_place(finding.location)}"
     lines = [
         f"<details><summary>{_summary(finding)}</summary>",
         "",
@@ -103,7 +104,7 @@ def _finding(finding: Finding) -> str:
     if finding.excerpt.strip():
         lines += [block(finding.excerpt), ""]
     if finding.chain:
-        lines += ["**Chain**", "", *(f"1. {_place(link)} {plain(link.note)}" for link in finding.chain), ""]
+        lines += ["**Chain**", "", *_chain(way(finding)), ""]
     if finding.accepted:
         lines += [f"**{plain(acceptance(finding.accepted))}**", ""]
     if finding.advice:
@@ -121,6 +122,14 @@ def _summary(finding: Finding) -> str:
     shift = f": {_raw(first.before)} → {_raw(first.after)}" if first.evaluated else ""
     inactive = "" if finding.active else ", inactive"
     return f"{_MARK[finding.verdict]} {finding.verdict} · {component}{inactive}{shift}"
+
+
+def _chain(hops: tuple[Hop, ...]) -> Iterable[str]:
+    for hop in hops[:_LIST]:
+        notes = "; ".join(plain(note, 200) for note in hop.notes)
+        yield f"1. {_place(hop.place)} {'**this place** ' if hop.here else ''}{notes}".rstrip()
+    if len(hops) > _LIST:
+        yield f"1. … and {len(hops) - _LIST:,} more"
 
 
 def _raw(remainder: str) -> str:

@@ -24,7 +24,7 @@ IMPACT_MEANING: dict[Impact, str] = {
 
 VERDICT_MEANING: dict[Verdict, str] = {
     Verdict.CHANGES: "works differently after the switch",
-    Verdict.DEPENDS: "decided by something the repository does not hold",
+    Verdict.DEPENDS: "may change: the files alone do not decide it",
     Verdict.SAME: "works the same before and after",
 }
 """In the order in which reports show them."""
@@ -159,31 +159,27 @@ def sentences(findings: tuple[Finding, ...]) -> tuple[str, ...]:
     """The headline's sentences; the first says what changes."""
     if not findings:
         return ("Nothing was found that depends on these profiles, as far as the files can tell.",)
-    counts = {verdict: [one for one in findings if one.verdict is verdict] for verdict in VERDICT_MEANING}
-    said = [_changes(counts[Verdict.CHANGES])]
-    if depends := len(counts[Verdict.DEPENDS]):
-        said.append(f"{depends:,} {_verb(depends, 'depend')} on something the repository does not hold.")
-    if same := len(counts[Verdict.SAME]):
-        said.append(f"{same:,} {_verb(same, 'stay')} the same.")
+    changes, depends, same = ([one for one in findings if one.verdict is verdict] for verdict in VERDICT_MEANING)
+    said = [f"{plural(len(changes), 'place changes', 'places change')}{_high(changes)}."] if changes else []
+    if depends:
+        subject = f"{len(depends):,} more" if changes else plural(len(depends), "place")
+        said.append(f"{subject} may change{_high(depends)}: the files alone do not decide.")
+    if not said:
+        said.append("No place changes.")
+    if same:
+        said.append(f"{plural(len(same), 'stays', 'stay')} the same.")
     return tuple(said)
 
 
-def _changes(findings: list[Finding]) -> str:
+def _high(findings: list[Finding]) -> str:
+    """How many of them are of high impact, as the end of a sentence."""
     number = len(findings)
     high = sum(finding.impact is Impact.HIGH for finding in findings)
-    match number:
-        case 0:
-            return "No place is known to change."
-        case 1:
-            return f"1 place changes{', with high impact' if high else ''}."
-        case _ if high == number:
-            return f"{number:,} places change, all with high impact."
-        case _:
-            return f"{number:,} places change, {f'{high:,}' if high else 'none'} of them with high impact."
-
-
-def _verb(number: int, verb: str) -> str:
-    return f"{verb}s" if number == 1 else verb
+    if number == 1:
+        return ", with high impact" if high else ""
+    if high == number:
+        return ", all with high impact"
+    return f", {f'{high:,}' if high else 'none'} of them with high impact"
 
 
 def origin_line(report: Report) -> str:

@@ -70,11 +70,12 @@ class Paper:
         """A paragraph, indented."""
         self.console.print(Padding(text, (0, 0, 0, indent)), overflow="fold")
 
-    def hanging(self, start: Text, rest: Text) -> None:
-        """A paragraph whose later lines begin below `rest`."""
+    def hanging(self, start: Text, rest: Text, later: Text | None = None) -> None:
+        """A paragraph whose later lines begin below `rest`, behind `later` or blanks."""
         indent = start.cell_len
+        behind = later or Text(" " * indent)
         for number, line in enumerate(rest.wrap(self.console, max(self.width - indent, 10))):
-            self.line(Text.assemble(Text(" " * indent) if number else start, line))
+            self.line(Text.assemble(behind if number else start, line))
 
     def words(self, text: str, style: str = "", indent: int = 2) -> None:
         """A plain paragraph."""

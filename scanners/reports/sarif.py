@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from scanners.model import BlindSpot, Finding, Impact, Location, Report, Rule, Skipped, Verdict
 from scanners.reports.outline import acceptance, accepted_now, effect_groups, names
+from scanners.reports.way import Direction, direction
 
 SCHEMA_URI = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT = "%SRCROOT%"
@@ -113,6 +114,8 @@ def _result(finding: Finding, index: dict[str, int]) -> dict[str, Any]:
     if finding.rule in index:
         result["ruleIndex"] = index[finding.rule]
     if finding.chain:
+        if direction(finding) is Direction.TO:
+            result["codeFlows"] = [{"threadFlows": [{"locations": [*map(_step, (*finding.chain, finding.location))]}]}]
         links = enumerate(finding.chain, 1)
         result["relatedLocations"] = [
             _location(link) | {"id": number, "message": _message(link.note or "Link of the chain.")}
@@ -163,6 +166,10 @@ def _properties(finding: Finding) -> dict[str, Any]:
         "profiles": list(finding.profiles),
         "query": finding.query or None,
     }
+
+
+def _step(place: Location) -> dict[str, Any]:
+    return {"location": _location(place) | {"message": _message(place.note or "Used here.")}}
 
 
 def _component(finding: Finding) -> dict[str, Any]:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from scanners.model import Finding, Location
+from scanners.model import Finding
 from scanners.reports.excerpt import Line, excerpt
 from scanners.reports.outline import SUBJECT_WORDS, EffectGroup, acceptance, effect_groups, names
 from scanners.reports.paper import IMPACT_STYLE, VERDICT_STYLE, Paper
 from scanners.reports.text import one_line
+from scanners.reports.way import Hop, way
 
 _VERDICT = 9
 """Width of the verdict's column, in cells."""
 
 _NAMES = 32
 """The widest column of profile names, in cells."""
+
+_HOPS = 12
+"""The longest chain that is shown whole."""
 
 _MARGIN = Text(" " * (_VERDICT + 2))
 
@@ -26,8 +30,7 @@ def write_finding(paper: Paper, finding: Finding) -> None:
     _title(paper, finding)
     place = finding.location
     shown = f"{one_line(place.path)}:{place.line}:{place.column}"
-    note = f"  {one_line(place.note)}" if place.note else ""
-    paper.unwrapped(Text.assemble("  ", paper.link(place.path, place.line, shown), note))
+    paper.unwrapped(Text.assemble("  ", paper.link(place.path, place.line, shown)))
     _excerpt(paper, finding)
     paper.words(finding.message)
     if finding.accepted:
@@ -36,7 +39,7 @@ def write_finding(paper: Paper, finding: Finding) -> None:
     _effects(paper, effect_groups(finding))
     if finding.chain:
         paper.blank()
-        _chain(paper, finding.chain)
+        _chain(paper, way(finding))
     if finding.advice or finding.query:
         paper.blank()
         _labelled(paper, "advice", finding.advice, "")
@@ -137,19 +140,32 @@ def _effect(paper: Paper, group: EffectGroup, column: int) -> None:
         paper.hanging(_MARGIN, Text(f"decided by {one_line(group.decided_by)}", "dim"))
 
 
-def _chain(paper: Paper, links: tuple[Location, ...]) -> None:
-    """The way of the value as a tree; a note that does not fit goes below its place."""
+def _chain(paper: Paper, hops: tuple[Hop, ...]) -> None:
+    """The way of the value as a tree; notes that do not fit go below their place."""
     paper.line(Text("  chain", "bold"))
-    for number, link in enumerate(links, 1):
-        last = number == len(links)
-        place = paper.link(link.path, link.line, f"{one_line(link.path)}:{link.line}")
-        row = Text.assemble((f"  {'└' if last else '├'}─ ", "dim"), place)
-        note = one_line(link.note)
-        if row.cell_len + cell_len(note) + 2 <= paper.width:
-            paper.line(row.append(f"  {note}" if note else ""))
-        else:
-            paper.unwrapped(row)
-            paper.hanging(Text(f"  {' ' if last else '│'}  ", "dim"), Text(note))
+    head, tail = hops, hops[:0]
+    if len(hops) > _HOPS:
+        head, tail = (hops[: _HOPS - 1], hops[-1:]) if hops[-1].here else (hops[:_HOPS], tail)
+    left = len(hops) - len(head) - len(tail)
+    for number, hop in enumerate(head, 1):
+        _hop(paper, hop, last=number == len(hops))
+    if left:
+        paper.line(Text(f"  {'│ ' if tail else '└─'} … {left:,} more", "dim"))
+    for hop in tail:
+        _hop(paper, hop, last=True)
+
+
+def _hop(paper: Paper, hop: Hop, *, last: bool) -> None:
+    branch, trunk = ("└─", "  ") if last else ("├─", "│ ")
+    place = paper.link(hop.place.path, hop.place.line, f"{one_line(hop.place.path)}:{hop.place.line}")
+    row = Text.assemble((f"  {branch} ", "dim"), place, ("  this place" if hop.here else "", "bold"))
+    notes = [one_line(note) for note in hop.notes]
+    if len(notes) == 1 and row.cell_len + cell_len(notes[0]) + 2 <= paper.width:
+        paper.line(row.append(f"  {notes[0]}"))
+        return
+    paper.unwrapped(row)
+    for note in notes:
+        paper.hanging(Text(f"  {trunk} ", "dim"), Text(note), Text(f"  {trunk} ", "dim"))
 
 
 def _labelled(paper: Paper, label: str, words: str, style: str) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scanners.facts import ApexFile, HiddenCode
-from scanners.kinds.apex.judging import NEEDLES, judge
-from scanners.kinds.apex.rules import RULES
+from scanners.facts import ApexFile, HiddenCode, PageInput
+from scanners.kinds.apex.rules import NEEDLES, RULES
 from scanners.scanner import Scanner
 
 if TYPE_CHECKING:
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
 
     from scanners.document import Document
     from scanners.facts import Fact
+    from scanners.model import Finding
+    from scanners.world import World
 
 
 def read(document: Document) -> Iterator[Fact]:
@@ -22,6 +23,14 @@ def read(document: Document) -> Iterator[Fact]:
         yield HiddenCode(document.path)
     else:
         yield ApexFile(document.path)
+
+
+def judge(world: World) -> Iterator[Finding]:
+    """Evaluate the noted files, if there are any; the evaluation is not even loaded otherwise."""
+    if any((world.of(ApexFile), world.of(PageInput), world.inputs)):
+        from scanners.kinds.apex import judging  # noqa: PLC0415
+
+        yield from judging.judge(world)
 
 
 SCANNER = Scanner(

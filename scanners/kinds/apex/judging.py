@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from scanners.apex.syntax import Unit
     from scanners.world import World
 
-# What a member must hold (lower case) to be evaluated at all.
-NEEDLES = (b"profile", b"usertype", b"userlicense", b"checkpermission", b"__c.getinstance", b"__c.getvalues", b"'00e")
 _ROUNDS = 6
 _SINGLE = re.compile(rb"\bprofile\s+\w+\s*=\s*\[\s*$", re.IGNORECASE)
 _EXPOSED = frozenset({"auraenabled", "remoteaction", "webservice", "global", "invocablemethod", "httpget", "httppost"})
@@ -41,7 +39,7 @@ def judge(world: World) -> Iterator[Finding]:
 
 
 def _evaluate(program: Program, world: World) -> Machine:
-    needles = (*NEEDLES, *world.needles())
+    needles = (*r.NEEDLES, *world.needles())
     carried: set[bytes] = set()
 
     def relevant(text: bytes) -> bool:

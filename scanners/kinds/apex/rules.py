@@ -75,3 +75,6 @@ TEST = Rule(
     "is renamed or deleted. Add a test that runs as a user of the new profile and its permission set.",
 )
 RULES = (CONDITION, QUERY, ROWS, USERS, RECORD, SETTING, VALUE, ASSIGNED, CONSTANT, TEST)
+
+# What a class or one of its members must hold (lower case) to be evaluated at all.
+NEEDLES = (b"profile", b"usertype", b"userlicense", b"checkpermission", b"__c.getinstance", b"__c.getvalues", b"'00e")

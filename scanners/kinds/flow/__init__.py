@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scanners.facts import FlowFile, FlowVersion
-from scanners.kinds.flow.judging import RULES, judge
+from scanners.kinds.flow.rules import RULES
 from scanners.scanner import USER_NEEDLES, Scanner
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from scanners.document import Document
     from scanners.facts import Fact
+    from scanners.model import Finding
+    from scanners.world import World
 
 
 def read(document: Document) -> Iterator[Fact]:
@@ -24,6 +26,14 @@ def read(document: Document) -> Iterator[Fact]:
     else:
         document.root.get("status")  # malformed XML shows here, where it is noted as skipped
         yield FlowFile(document.path)
+
+
+def judge(world: World) -> Iterator[Finding]:
+    """Judge the noted flows and those that are handed a profile, if there are any."""
+    if world.of(FlowFile) or world.inputs:
+        from scanners.kinds.flow import judging  # noqa: PLC0415
+
+        yield from judging.judge(world)
 
 
 SCANNER = Scanner(
