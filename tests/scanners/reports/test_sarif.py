@@ -113,6 +113,14 @@ def test_the_chain_is_related_locations_in_order(acme: Report) -> None:
     assert links[3]["physicalLocation"]["region"]["startLine"] == 7
 
 
+def test_a_chain_that_ends_at_the_place_is_a_code_flow(acme: Report) -> None:
+    """In the order in which the value travels; a chain of uses, or of places alike, is none."""
+    flow = result_of(acme, "OrderRouter")["codeFlows"][0]["threadFlows"][0]["locations"]
+    lines = [step["location"]["physicalLocation"]["region"]["startLine"] for step in flow]
+    assert lines == [3, 18, 27, 7, 41]
+    assert "codeFlows" not in result_of(acme, "API Only")
+
+
 def test_only_a_standing_acceptance_suppresses(acme: Report) -> None:
     """Expired acceptances do not; every other result says with an empty list that nothing does."""
     suppressions = {

@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 from scanners.model import Location, Report
 from scanners.reports.terminal import render
+from tests.scanners.reports.samples import ROUTER
 
 ANSI = re.compile(r"\x1b\[[\d;]*m|\x1b\]8;[^\x1b]*\x1b\\")
 
@@ -135,8 +136,22 @@ def test_the_chain_is_a_tree(acme: Report) -> None:
         "  ├─ force-app/main/default/classes/Profiles.cls:3  constant API_PROFILE = 'Acme API'\n"
         "  ├─ force-app/main/default/classes/UserContext.cls:18  isApi() returns true when the name is equal\n"
         "  ├─ force-app/main/default/classes/UserContext.cls:27  shouldRoute() calls isApi()\n"
-        "  └─ force-app/main/default/triggers/OrderTrigger.trigger:7  returns early unless shouldRoute()\n"
+        "  ├─ force-app/main/default/triggers/OrderTrigger.trigger:7  returns early unless shouldRoute()\n"
+        "  └─ force-app/main/default/classes/OrderRouter.cls:41  this place\n"
     ) in text
+
+
+def test_a_long_chain_is_cut_in_the_middle(acme: Report) -> None:
+    """The place at its end stays, and the number left off is told."""
+    finding = replace(
+        ROUTER, locations=(ROUTER.location, *(Location("x.cls", n, note=f"step {n}") for n in range(100)))
+    )
+    text = render(replace(acme, findings=(finding,)), width=100)
+    assert text.count("├─ x.cls") == 11
+    assert "  │  … 89 more\n  └─ force-app/main/default/classes/OrderRouter.cls:41  this place\n" in text
+    uses = replace(finding, rule="apex/profile-constant")
+    text = render(replace(acme, findings=(uses,)), width=100)
+    assert "step 10\n  └─ … 89 more\n" in text
 
 
 def test_expired_acceptance_says_so_twice(acme: Report) -> None:

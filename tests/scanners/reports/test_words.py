@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from scanners.model import Effect, Finding, Impact, Location, Report, Verdict
+from scanners.model import Component, Effect, Finding, Impact, Location, Report, Verdict
 from scanners.reports.excerpt import Line, excerpt
 from scanners.reports.outline import effect_groups, headline, matrix, names, parts
 from scanners.reports.text import one_line, plural, shorten, size, visible
-from tests.scanners.reports.samples import FLOW, PHONE, ROUTER
+from scanners.reports.way import Direction, direction, way
+from tests.scanners.reports.samples import COLLISION, FLOW, PHONE, ROUTER
 
 
 def with_verdicts(*verdicts: Verdict, impact: Impact = Impact.HIGH) -> tuple[Finding, ...]:
@@ -31,12 +32,22 @@ C, D, S = Verdict.CHANGES, Verdict.DEPENDS, Verdict.SAME
         (with_verdicts(C, C, impact=Impact.LOW), "2 places change, none of them with high impact."),
         (
             with_verdicts(C, D, S),
-            "1 place changes, with high impact. 1 depends on something the repository does not hold. 1 stays the same.",
+            (
+                "1 place changes, with high impact. 1 more may change, with high impact: the files alone do not decide."
+                " 1 stays the same."
+            ),
         ),
-        (with_verdicts(S, S), "No place is known to change. 2 stay the same."),
+        (with_verdicts(S, S), "No place changes. 2 stay the same."),
+        (
+            with_verdicts(D, D) + with_verdicts(D, impact=Impact.LOW),
+            "3 places may change, 2 of them with high impact: the files alone do not decide.",
+        ),
         (
             with_verdicts(*[C] * 1200) + with_verdicts(C, D, D, impact=Impact.LOW),
-            "1,201 places change, 1,200 of them with high impact. 2 depend on something the repository does not hold.",
+            (
+                "1,201 places change, 1,200 of them with high impact."
+                " 2 more may change, none of them with high impact: the files alone do not decide."
+            ),
         ),
     ],
 )
@@ -135,6 +146,42 @@ def test_a_long_excerpt_is_cut_and_counted() -> None:
     shown = excerpt(replace(ROUTER, excerpt="\n".join("x" * 3 for _ in range(30))))
     assert (len(shown.lines), shown.hidden) == (12, 18)
     assert excerpt(replace(ROUTER, excerpt="  \n ")).lines == ()
+
+
+def hops(finding: Finding) -> list[tuple[int, tuple[str, ...], bool, bool]]:
+    """The way as lines, notes, and whether it is the place and in the same file as the hop before."""
+    return [(hop.place.line, hop.notes, hop.here, hop.same_file) for hop in way(finding)]
+
+
+def test_the_way_ends_at_a_place_that_uses_the_value() -> None:
+    """Code, flows and formulas come last; what they use comes first, in the order of the chain."""
+    assert direction(ROUTER) is Direction.TO
+    assert [line for line, *_ in hops(ROUTER)] == [3, 18, 27, 7, 41]
+    assert hops(ROUTER)[-1] == (41, (), True, False)
+    assert hops(ROUTER)[2][3]
+
+
+def test_the_way_starts_at_a_place_that_holds_the_value() -> None:
+    """Labels, settings and constants come first, their uses follow."""
+    label = replace(ROUTER, component=Component("CustomLabel", "Integration_Profile"))
+    constant = replace(ROUTER, rule="apex/profile-constant")
+    for finding in (label, constant):
+        assert direction(finding) is Direction.FROM
+        assert [line for line, *_ in hops(finding)] == [41, 3, 18, 27, 7]
+        assert hops(finding)[0][2]
+
+
+def test_a_place_with_a_note_is_one_among_its_like() -> None:
+    """Its note is shown with it, and it comes first."""
+    assert direction(COLLISION) is Direction.AMONG
+    assert hops(COLLISION)[0] == (1, ("custom profile API Only",), True, False)
+
+
+def test_links_on_one_line_are_one_hop() -> None:
+    """Each note once; the place itself is never merged away."""
+    line = Location("a.cls", 9)
+    finding = replace(ROUTER, locations=(line, line.noted("query"), line.noted("query"), line.noted("variable")))
+    assert hops(finding) == [(9, ("query", "variable"), False, False), (9, (), True, True)]
 
 
 def test_hidden_characters_become_visible() -> None:
