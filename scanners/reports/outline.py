@@ -145,9 +145,10 @@ def before_names(switch: Switch, limit: int = 3) -> str:
 
 
 def licenses(switch: Switch) -> tuple[str, str]:
-    """The licenses before and after, as far as the repository tells; each may be empty."""
-    before = dict.fromkeys(profile.license for profile in switch.before if profile.license)
-    return ", ".join(before), switch.after.license
+    """The licenses before and after, as far as the repository tells; `A`, `A, B`, `A, B and 3 more`, or empty."""
+    before = list(dict.fromkeys(one_line(profile.license) for profile in switch.before if profile.license))
+    more = f" and {len(before) - 2} more" if len(before) > 2 else ""
+    return ", ".join(before[:2]) + more, one_line(switch.after.license)
 
 
 def headline(findings: tuple[Finding, ...]) -> str:

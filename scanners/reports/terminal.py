@@ -66,10 +66,13 @@ def _summary(paper: Paper, report: Report, split: Parts) -> None:
 def _switch(paper: Paper, report: Report) -> None:
     """Old and new profile side by side, or one below the other where the width does not allow it."""
     old, new = before_names(report.switch), one_line(report.switch.after.label)
-    old_license, new_license = map(one_line, licenses(report.switch))
+    old_license, new_license = licenses(report.switch)
     column = max(len(old), len(old_license))
     if column + len(new) + 7 > paper.width:
-        paper.words(f"from {old}" + (f" ({old_license})" if old_license else ""), "bold")
+        paper.words(
+            f"from {'' if report.switch.explicit else 'any of '}{old}" + (f" ({old_license})" if old_license else ""),
+            "bold",
+        )
         paper.words(f"to   {new}" + (f" ({new_license})" if new_license else ""), "bold green")
         return
     paper.line(Text.assemble(f"  {'':{column - len(old)}}", (old, "bold"), "  →  ", (new, "bold green")))

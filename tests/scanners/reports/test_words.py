@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from scanners.model import Component, Effect, Finding, Impact, Location, Report, Verdict
+from scanners.model import Component, Effect, Finding, Impact, Location, Profile, Report, Switch, Verdict
 from scanners.reports.excerpt import Line, excerpt
-from scanners.reports.outline import effect_groups, headline, matrix, names, parts
+from scanners.reports.outline import effect_groups, headline, licenses, matrix, names, parts
 from scanners.reports.text import one_line, plural, shorten, size, visible
 from scanners.reports.way import Direction, direction, way
 from tests.scanners.reports.samples import COLLISION, FLOW, PHONE, ROUTER
@@ -109,6 +109,15 @@ def test_a_finding_without_effects_still_has_a_row() -> None:
 def test_names_of_profiles(profiles: tuple[str, ...], words: str) -> None:
     """Few are listed, many are counted."""
     assert names(profiles) == words
+
+
+def test_licenses_are_named_once_and_counted() -> None:
+    """In the order of the profiles; what the repository does not tell is left out."""
+    before = tuple(Profile(name, name, license=name[0]) for name in ("A1", "A2", "B1", "C1", "D1"))
+    unknown = Profile("X", "X")
+    assert licenses(Switch((unknown, *before[:2]), unknown)) == ("A", "")
+    assert licenses(Switch(before[:3], before[3])) == ("A, B", "C")
+    assert licenses(Switch(before, unknown)) == ("A, B and 2 more", "")
 
 
 def test_the_excerpt_marks_its_span_without_the_indentation() -> None:
