@@ -12,7 +12,7 @@ from scanners.profiles import key
 from scanners.scanner import Scanner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from scanners.document import Document
     from scanners.world import World
@@ -37,28 +37,41 @@ COLLISION = Rule(
 _INTEGRATION = ("API Only", "Salesforce API Only System Integrations", "Minimum Access - API Only Integrations")
 
 
+_ROW = 1000
+"""Bytes; no entry of a record type is longer."""
+
+
 def read(document: Document) -> Iterator[ProfileFile]:
     """The profile with the parts that matter to a switch; the rest of the (often huge) file is not parsed."""
     name = document.component.name
-    license_name = _first(document, "userLicense")
-    custom = _first(document, "custom") != "false"
-    profile = Profile(name, name, license=license_name, custom=custom, in_repo=True)
-    hours = [element for element in _blocks(document, "loginHours") if element.children]
+    data = document.source.data
+    commented = b"<!--" in data
+    one = _commented if commented else _block
+    license_name = one(document, "userLicense")
+    custom = one(document, "custom")
+    profile = Profile(
+        label=name,
+        full_name=name,
+        license=license_name[0].value.strip() if license_name else "",
+        custom=not custom or custom[0].value.strip() != "false",
+        in_repo=True,
+    )
+    hours = [element for element in one(document, "loginHours") if element.children]
     yield ProfileFile(
         profile=profile,
         path=document.path,
         location=Location(document.path, 1, 1, 1, 2),
         permissions=tuple(
             (element.get("name"), document.location(element))
-            for element in _blocks(document, "customPermissions")
+            for element in one(document, "customPermissions")
             if element.get("enabled") == "true"
         ),
         ip_ranges=tuple(
             document.location(element, f"{element.get('startAddress')} to {element.get('endAddress')}")
-            for element in _blocks(document, "loginIpRanges")
+            for element in one(document, "loginIpRanges")
         ),
         login_hours=document.location(hours[0]) if hours else None,
-        default_record_types=tuple(_defaults(document)),
+        default_record_types=tuple(_defaults(document, one)),
     )
 
 
@@ -125,29 +138,39 @@ def _collision(file: ProfileFile, other: str) -> Finding:
     )
 
 
-def _first(document: Document, tag: str) -> str:
-    return next((element.value.strip() for element in _blocks(document, tag)), "")
-
-
-def _blocks(document: Document, tag: str) -> Iterator[Element]:
+def _block(document: Document, tag: str) -> list[Element]:
+    """Elements of a tag, found by their text; the license stands near the end of a file of megabytes."""
     data = document.source.data
-    if b"<!--" in data:
-        yield from document.root.all(tag)
+    if tag == "userLicense":
+        start = data.rfind(b"<userLicense>")
+        end = data.find(b"</userLicense>", start)
+        return [xml.parse(data, start, end + len(b"</userLicense>"))] if 0 <= start < end else []
+    return [xml.parse(data, start, end) for start, end in xml.blocks(data, tag)]
+
+
+def _commented(document: Document, tag: str) -> list[Element]:
+    return list(document.root.all(tag))
+
+
+def _defaults(document: Document, one: Callable[[Document, str], list[Element]]) -> Iterator[tuple[str, Location]]:
+    data = document.source.data
+    if one is _commented:
+        elements = one(document, "recordTypeVisibilities")
+        yield from (
+            (element.get("recordType"), document.location(element))
+            for element in elements
+            if element.get("default") == "true" and element.get("recordType")
+        )
         return
-    for start, end in xml.blocks(data, tag):
-        yield xml.parse(data, start, end)
-
-
-def _defaults(document: Document) -> Iterator[tuple[str, Location]]:
-    data = document.source.data
+    opening, closing = b"<recordTypeVisibilities>", b"</recordTypeVisibilities>"
     at = data.find(b"<default>true</default>")
     while at >= 0:
-        start = data.rfind(b"<recordTypeVisibilities>", 0, at)
-        end = data.find(b"</recordTypeVisibilities>", at)
-        if start >= 0 and end >= 0 and data.find(b"</", start, at) < at:
-            element = xml.parse(data, start, end + len(b"</recordTypeVisibilities>"))
-            if element.tag == "recordTypeVisibilities" and element.get("recordType"):
-                yield element.get("recordType"), document.location(element)
+        # Application visibilities have a default as well; record types are told by the nearest opening tag.
+        start = data.rfind(opening, max(at - _ROW, 0), at)
+        end = data.find(closing, at, at + _ROW)
+        if start >= 0 <= end and closing not in data[start:at]:
+            element = xml.parse(data, start, end + len(closing))
+            yield element.get("recordType"), document.location(element)
         at = data.find(b"<default>true</default>", at + 1)
 
 
