@@ -32,6 +32,8 @@ class Paper:
     def __init__(self, *, width: int, color: bool, root: str) -> None:
         self.width = width
         self.color = color
+        self.advised: dict[str, str] = {}
+        """Advice that has been written → the component it was written for."""
         self._root = root.replace("\\", "/").rstrip("/")
         self._out = io.StringIO()
         self.console = Console(

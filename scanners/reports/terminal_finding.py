@@ -42,7 +42,7 @@ def write_finding(paper: Paper, finding: Finding) -> None:
         _chain(paper, way(finding))
     if finding.advice or finding.query:
         paper.blank()
-        _labelled(paper, "advice", finding.advice, "")
+        _advice(paper, finding)
         _labelled(paper, "query", finding.query, "cyan")
 
 
@@ -166,6 +166,16 @@ def _hop(paper: Paper, hop: Hop, *, last: bool) -> None:
     paper.unwrapped(row)
     for note in notes:
         paper.hanging(Text(f"  {trunk} ", "dim"), Text(note), Text(f"  {trunk} ", "dim"))
+
+
+def _advice(paper: Paper, finding: Finding) -> None:
+    """The advice; where it is long and has been given before, only for which component that was."""
+    words, name = one_line(finding.advice), one_line(finding.component.name)
+    before = paper.advised.setdefault(words, name)
+    if cell_len(words) <= paper.width - 10 or before == name:
+        _labelled(paper, "advice", words, "")
+    else:
+        _labelled(paper, "advice", f"as for {before}, above", "dim")
 
 
 def _labelled(paper: Paper, label: str, words: str, style: str) -> None:

@@ -317,7 +317,7 @@ def test_the_policy_stops_what_would_get_through(show: Show, acme: Report) -> No
 
 
 def test_5000_findings_stay_fast(show: Show, large: Report) -> None:
-    """Loading, filtering, searching and a deep link to the last finding; the bounds are ten times what was measured."""
+    """Loading, filtering, searching and a deep link to the last finding; the bounds are ten times what was measured, or more."""
     last = large.findings[-1].id
     page = show(large, f"#{last}")
     assert page.run("performance.getEntriesByType('navigation')[0].loadEventEnd") < 20_000
@@ -338,5 +338,5 @@ def test_5000_findings_stay_fast(show: Show, large: Report) -> None:
             took(() => { search.value = "orderrouter push"; change(search); }),
         ];
     })()""")
-    assert max(spent) < 5000, spent
+    assert max(spent) < 2000, spent
     assert shown(page) == []

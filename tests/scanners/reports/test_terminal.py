@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 from rich.cells import cell_len
 
-from scanners.model import Location, Report
+from scanners.model import Component, Location, Report
 from scanners.reports.terminal import render
-from tests.scanners.reports.samples import ROUTER
+from tests.scanners.reports.samples import PHONE, ROUTER
 
 ANSI = re.compile(r"\x1b\[[\d;]*m|\x1b\]8;[^\x1b]*\x1b\\")
 
@@ -139,6 +139,20 @@ def test_the_chain_is_a_tree(acme: Report) -> None:
         "  ├─ force-app/main/default/triggers/OrderTrigger.trigger:7  returns early unless shouldRoute()\n"
         "  └─ force-app/main/default/classes/OrderRouter.cls:41  this place\n"
     ) in text
+
+
+def test_long_advice_is_given_once(acme: Report) -> None:
+    """Later findings with the same words point to the first; short advice is simply repeated."""
+    long, short = "Use a custom permission. " * 8, "Ask the owner."
+    names = ("First", "Second", "Third")
+    findings = tuple(
+        replace(PHONE, component=Component("ValidationRule", name), advice=long if name != "Third" else short)
+        for name in (*names, "Third")
+    )
+    text = render(replace(acme, findings=findings), width=100)
+    assert text.count("advice  Use a custom permission.") == 1
+    assert "  advice  as for First, above\n" in text
+    assert text.count("  advice  Ask the owner.\n") == 2
 
 
 def test_a_long_chain_is_cut_in_the_middle(acme: Report) -> None:
