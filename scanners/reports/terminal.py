@@ -69,11 +69,9 @@ def _switch(paper: Paper, report: Report) -> None:
     old_license, new_license = licenses(report.switch)
     column = max(len(old), len(old_license))
     if column + len(new) + 7 > paper.width:
-        paper.words(
-            f"from {'' if report.switch.explicit else 'any of '}{old}" + (f" ({old_license})" if old_license else ""),
-            "bold",
-        )
-        paper.words(f"to   {new}" + (f" ({new_license})" if new_license else ""), "bold green")
+        candidates = "" if report.switch.explicit else "any of "
+        paper.hanging(Text("  from  "), Text(candidates + old + (f" ({old_license})" if old_license else ""), "bold"))
+        paper.hanging(Text("  to    "), Text(new + (f" ({new_license})" if new_license else ""), "bold green"))
         return
     paper.line(Text.assemble(f"  {'':{column - len(old)}}", (old, "bold"), "  →  ", (new, "bold green")))
     if old_license or new_license:

@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 from scanners.model import Component, Location, Report
 from scanners.reports.terminal import render
+from tests.scanners.reports import samples
 from tests.scanners.reports.samples import PHONE, ROUTER
 
 ANSI = re.compile(r"\x1b\[[\d;]*m|\x1b\]8;[^\x1b]*\x1b\\")
@@ -59,6 +60,13 @@ def test_the_summary_comes_first(acme: Report) -> None:
     assert re.search(r"High impact +2 +1 +1\n", head)
     assert "5 places change, 2 of them with high impact." in head
     assert "1 in tests · 1 accepted · 1 acceptance expired · 3 files or regions skipped · 3 blind spots" in head
+
+
+def test_many_candidates_stand_above_the_target() -> None:
+    """Too long for one line; that they are candidates is said."""
+    head = render(samples.MANY_BEFORE, width=80)
+    assert "  from  any of 70 profiles: Acme Region 01, Acme Region 02, Acme Region 03 and 67\n        more\n" in head
+    assert "  to    Minimum Access - API Only Integrations (Salesforce Integration)\n" in head
 
 
 def test_findings_come_worst_first(acme: Report) -> None:
