@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
+import os
 from dataclasses import dataclass, fields
-from datetime import date
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scanners.errors import UsageError
+
+if TYPE_CHECKING:
+    from datetime import date
 
 NAME = "freeseat.toml"
 
@@ -37,16 +38,17 @@ class Config:
 _KEYS = {"from": "before", "to": "after", "all": "everything", "fail-on": "fail_on"}
 
 
-def load(path: Path) -> Config:
+def load(path: str) -> Config:
     """The configuration in a file; an empty one when there is no such file. Raises `UsageError`."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return Config()
+    import tomllib  # noqa: PLC0415 - most runs have no configuration
+
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            data = tomllib.loads(file.read().decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from None
-    try:
-        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from None
     known = {"scan", "accept", "users", "price"}
@@ -59,7 +61,7 @@ def load(path: Path) -> Config:
     return _scan(path, data.get("scan", {}), tuple(_acceptance(path, entry) for entry in entries))
 
 
-def _scan(path: Path, table: Any, accepted: tuple[Acceptance, ...]) -> Config:
+def _scan(path: str, table: Any, accepted: tuple[Acceptance, ...]) -> Config:
     if not isinstance(table, dict):
         raise UsageError(f"{path}: [scan] must be a table")
     values: dict[str, Any] = {}
@@ -82,7 +84,9 @@ def _scan(path: Path, table: Any, accepted: tuple[Acceptance, ...]) -> Config:
     return Config(**values, accepted=accepted)
 
 
-def _acceptance(path: Path, entry: Any) -> Acceptance:
+def _acceptance(path: str, entry: Any) -> Acceptance:
+    from datetime import date  # noqa: PLC0415
+
     names = [one.name for one in fields(Acceptance)]
     if not isinstance(entry, dict) or sorted(entry) != sorted(names):
         raise UsageError(f"{path}: each [[accept]] needs exactly these keys: {', '.join(names)}")

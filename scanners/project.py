@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from scanners.errors import Failed, UsageError
+from scanners.errors import UsageError
 from scanners.metadata import suffix_of
 from scanners.model import Blame, Skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from git import Repo
 
@@ -58,26 +58,19 @@ class Folder:
     dirty: bool = False
     skipped: list[Skipped] = field(default_factory=list)
     _names: dict[str, str] = field(default_factory=dict)
-    stamps: list[tuple[str, int, int]] | None = None
+    stamps: dict[str, str] | None = None
+    """Path → `size mtime ctime` of every file listed, kept when it starts as an empty dictionary."""
+    _listed: dict[str, str] | None = None
 
     def files(self) -> dict[str, str]:
         """See `Tree.files`."""
-        found: dict[str, str] = {}
-        for entry, suffix in self._walk():
-            found[entry] = suffix
-        return dict(sorted(found.items()))
+        if self._listed is None:
+            self._listed = dict(sorted(self._walk()))
+        return self._listed
 
     def read(self, path: str) -> bytes:
         """See `Tree.read`."""
         return _as_utf8(_read_file(f"{self.root}/{self._names.get(path, path)}"))
-
-    def stamp(self, path: str) -> tuple[int, int]:
-        """Size and modification time (ns) of a file; (-1, 0) when it is gone."""
-        try:
-            status = os.stat(f"{self.root}/{self._names.get(path, path)}")  # noqa: PTH116 - ten thousand calls
-        except OSError:
-            return -1, 0
-        return status.st_size, status.st_mtime_ns
 
     def _walk(self) -> Iterator[tuple[str, str]]:
         waiting = [""]
@@ -93,6 +86,8 @@ class Folder:
                         elif (suffix := suffix_of(name)) in self.suffixes:
                             path = self._named(below + name)
                             if entry.is_file(follow_symlinks=False):
+                                if self.stamps is not None:
+                                    self.stamps[path] = _stamp(entry)
                                 yield path, suffix
                             else:
                                 self.skipped.append(Skipped(path, self._odd(entry)))
@@ -223,19 +218,31 @@ def resolve(path: str, ref: str) -> str:
         ) from None
 
 
-def state(path: str) -> tuple[str, bool]:
-    """The commit checked out around a folder and whether tracked files differ from it; ("", False) without git."""
-    if not any((parent / ".git").exists() for parent in (Path(path).resolve(), *Path(path).resolve().parents)):
-        return "", False
-    from git import GitCommandError  # noqa: PLC0415
+def state(path: str) -> Callable[[], tuple[str, bool]]:
+    """Ask git, which answers while the scan runs: a function that gives the commit and whether files differ from it.
 
+    ("", False) without git. The scanned repo may come from anybody, so its configured helpers are not run.
+    """
+    inside = os.path.abspath(path)  # noqa: PTH100 - on the fast path
+    while not os.path.exists(f"{inside}/.git"):  # noqa: PTH110
+        inside, below = os.path.split(inside)
+        if not below:
+            return lambda: ("", False)
+    import subprocess  # noqa: PLC0415
+
+    command = ["git", "--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
+    command += ["-C", path, "status", "--porcelain=v2", "--branch", "--untracked-files=no", "--", "."]
     try:
-        repo = open_repo(path)
-        if not repo.head.is_valid():
-            return "", False
-        return repo.head.commit.hexsha, bool(repo.git.status("--porcelain", "--untracked-files=no", "--", path))
-    except (UsageError, GitCommandError, ValueError):
-        return "", False
+        asked = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    except OSError:
+        return lambda: ("", False)
+
+    def answer() -> tuple[str, bool]:
+        lines = asked.communicate()[0].decode("utf-8", "replace").splitlines()
+        commit = next((line.split()[2] for line in lines if line.startswith("# branch.oid ")), "")
+        return ("" if commit == "(initial)" else commit), any(not line.startswith("#") for line in lines)
+
+    return answer
 
 
 def blame(path: str, commit: str, file: str, lines: set[int]) -> dict[int, Blame]:
@@ -253,6 +260,11 @@ def blame(path: str, commit: str, file: str, lines: set[int]) -> dict[int, Blame
     except (GitCommandError, ValueError):
         return {}
     return found
+
+
+def _stamp(entry: os.DirEntry[str]) -> str:
+    status = entry.stat(follow_symlinks=False)
+    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
 
 
 def _read_file(path: str) -> bytes:
@@ -297,11 +309,3 @@ def _as_utf8(data: bytes) -> bytes:
     else:
         return data
     return _DECLARED.sub(rb"\1", data, count=1)
-
-
-def require_git_root(path: str) -> None:
-    """Raise `Failed` when git cannot run at all."""
-    try:
-        open_repo(path)
-    except ImportError as error:  # GitPython refuses to import without a git program
-        raise Failed(f"git is needed for this and was not found: {error}") from None

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scanners import __version__, acceptance, cache, config, engine, project
+from scanners import __version__, cache, project
 from scanners.errors import Failed, NoMetadata, Refused, UsageError
-from scanners.model import DEFAULT_TARGET
+from scanners.options import Options
 from scanners.parallel import cores
 
 if TYPE_CHECKING:
@@ -58,10 +57,10 @@ def main(request: Request) -> int:
 
 
 def _main(request: Request) -> int:
-    settings = config.load(_config_path(request))
-    options = engine.Options(
+    settings = _settings(request)
+    options = Options(
         before=request.before or settings.before,
-        after=request.after or settings.after or DEFAULT_TARGET,
+        after=request.after or settings.after or Options.after,
         everything=bool(settings.everything if request.everything is None else request.everything),
         processes=request.processes or cores(),
     )
@@ -69,15 +68,24 @@ def _main(request: Request) -> int:
     if request.since:
         report = _only_since(request, options, report)
     if request.baseline:
+        from scanners import acceptance  # noqa: PLC0415 - few runs need it
+
         known = acceptance.read_baseline(_read(request.baseline), request.baseline)
         report = acceptance.only_new(report, known, f"in the baseline {request.baseline}")
     report = _accepted(report, settings)
     if request.blame:
         report = _blamed(request, report)
     if request.write_baseline:
+        from scanners import acceptance  # noqa: PLC0415
+
         _write(request.write_baseline, acceptance.write_baseline(report))
     _render(request, report)
-    fail_on = request.fail_on or settings.fail_on or "high"
+    return _code(request, report, request.fail_on or settings.fail_on or "high")
+
+
+def _code(request: Request, report: Report, fail_on: str) -> int:
+    from scanners import acceptance  # noqa: PLC0415
+
     if fail_on not in acceptance.FAIL_ON:
         raise UsageError(f"fail-on = {fail_on!r}; known are: {', '.join(acceptance.FAIL_ON)}")
     if _format(request) == "sarif":
@@ -85,26 +93,53 @@ def _main(request: Request) -> int:
     return 1 if acceptance.failing(report, fail_on) else 0
 
 
-def _scan(request: Request, options: engine.Options) -> Report:
-    suffixes = engine.suffixes(everything=options.everything)
+def _scan(request: Request, options: Options) -> Report:
     if request.ref:
-        return engine.scan(project.open_commit(request.path, request.ref, suffixes), options, __version__)
-    tree = project.open_folder(request.path, suffixes)
-    tree.commit, tree.dirty = project.state(request.path)
+        tree = project.open_commit(request.path, request.ref, _suffixes(options))
+        return _fresh(tree, options)
+    git = project.state(request.path)
+    report = _of_folder(request, options)
+    commit, dirty = git()
+    return replace(report, source=replace(report.source, commit=commit, dirty=dirty))
+
+
+def _of_folder(request: Request, options: Options) -> Report:
     if request.no_cache:
-        return engine.scan(tree, options, __version__)
-    where = request.cache_dir or os.path.join(request.path, ".freeseat", "cache")  # noqa: PTH118 - the fast path
-    return cache.recall(tree, options, where, lambda: engine.scan(tree, options, __version__))
+        return _fresh(project.open_folder(request.path, _suffixes(options)), options)
+    kept = cache.Cache(request.cache_dir or f"{request.path}/.freeseat/cache", options.key())
+    # A remembered scan also remembers what it looked for, so that the scanners need not even be loaded.
+    folder = project.open_folder(request.path, kept.suffixes() or _suffixes(options))
+    folder.stamps = {}
+    folder.files()
+    report = kept.recall(folder)
+    if report is None:
+        hashes: dict[str, str] = {}
+        report = _fresh(folder, options, hashes)
+        kept.remember(folder, report, hashes)
+    return report
 
 
-def _only_since(request: Request, options: engine.Options, report: Report) -> Report:
-    suffixes = engine.suffixes(everything=options.everything)
+def _fresh(tree: project.Tree, options: Options, hashes: dict[str, str] | None = None) -> Report:
+    from scanners import engine  # noqa: PLC0415 - a remembered report does without
+
+    return engine.scan(tree, options, __version__, hashes)
+
+
+def _suffixes(options: Options) -> frozenset[str]:
+    from scanners import engine  # noqa: PLC0415
+
+    return engine.suffixes(everything=options.everything)
+
+
+def _only_since(request: Request, options: Options, report: Report) -> Report:
     base = request.since or ""
-    tree = project.open_commit(request.path, base, suffixes)
+    tree = project.open_commit(request.path, base, _suffixes(options))
     try:
-        old = [finding.id for finding in engine.scan(tree, options, __version__).findings]
+        old = [finding.id for finding in _fresh(tree, options).findings]
     except NoMetadata:
         old = []
+    from scanners import acceptance  # noqa: PLC0415
+
     return acceptance.only_new(report, old, f"as old as {base}")
 
 
@@ -112,6 +147,8 @@ def _accepted(report: Report, settings: Config) -> Report:
     if not settings.accepted:
         return report
     from datetime import datetime  # noqa: PLC0415 - only with acceptances
+
+    from scanners import acceptance  # noqa: PLC0415
 
     return acceptance.accept(report, settings.accepted, datetime.now().astimezone().date())
 
@@ -158,16 +195,17 @@ def _width() -> int:
     return max(60, min(shutil.get_terminal_size((100, 24)).columns, 140))
 
 
-def _config_path(request: Request) -> Path:
-    if request.config:
-        path = Path(request.config)
-        if not path.is_file():
-            raise UsageError(f"{request.config} does not exist; --config names a freeseat.toml")
-        return path
-    return Path(request.path) / config.NAME
+def _settings(request: Request) -> Config:
+    from scanners import config  # noqa: PLC0415
+
+    if request.config and not os.path.isfile(request.config):  # noqa: PTH113
+        raise UsageError(f"{request.config} does not exist; --config names a freeseat.toml")
+    return config.load(request.config or f"{request.path}/{config.NAME}")
 
 
 def _read(path: str) -> str:
+    from pathlib import Path  # noqa: PLC0415
+
     try:
         return Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -176,6 +214,8 @@ def _read(path: str) -> str:
 
 def _write(path: str, text: str) -> None:
     """Write a whole file or none: the content goes beside it first."""
+    from pathlib import Path  # noqa: PLC0415
+
     target = Path(path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from scanners import config, engine, project
 from scanners.model import DEFAULT_TARGET
+from scanners.options import Options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,8 +58,8 @@ def expected(root: Path) -> Expected:
 
 def scan(root: Path, *, everything: bool = True) -> Report:
     """The report of a fixture project under its own freeseat.toml."""
-    settings = config.load(root / config.NAME)
-    options = engine.Options(settings.before, settings.after or DEFAULT_TARGET, everything=everything)
+    settings = config.load(str(root / config.NAME))
+    options = Options(settings.before, settings.after or DEFAULT_TARGET, everything=everything)
     tree = project.open_folder(str(root), engine.suffixes(everything=everything))
     return engine.scan(tree, options)
 

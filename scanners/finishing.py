@@ -1,0 +1,110 @@
+"""The last touches on findings: what they stand on, how they are called, what is said where nobody evaluated."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scanners.model import Effect, Finding, Switch, Verdict
+from scanners.project import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from scanners.model import Profile
+    from scanners.profiles import ProfileBook
+    from scanners.project import Tree
+
+_LINES = 6
+"""Source lines shown with a finding."""
+_WIDTH = 400
+"""Characters of a line that are shown."""
+
+
+def finish(tree: Tree, findings: list[Finding], switch: Switch) -> tuple[Finding, ...]:
+    """The findings with excerpts, effects and ids, in the order of their places."""
+    judged = [_with_effects(finding, switch) for finding in findings]
+    return tuple(sorted(identify(_with_excerpts(tree, judged)), key=_order))
+
+
+def candidates(switch: Switch, findings: Iterable[Finding], book: ProfileBook) -> Switch:
+    """Without `--from`, every profile that the repo holds or names is a candidate."""
+    if switch.explicit:
+        return switch
+    named = [book.named(name) for f in findings for name in f.profiles if not name.startswith("*") and name[-1:] != "*"]
+    found = [profile for profile in (*switch.before, *named) if profile.label != switch.after.label]
+    return replace(switch, before=tuple(sorted(distinct(found), key=lambda profile: profile.label)))
+
+
+def distinct(profiles: Iterable[Profile]) -> tuple[Profile, ...]:
+    """Each profile once, by label."""
+    return tuple({profile.label: profile for profile in profiles}.values())
+
+
+def identify(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings with ids that survive unrelated edits: rule, component and code decide, line numbers do not."""
+    seen: Counter[str] = Counter()
+    numbered = []
+    for finding in sorted(findings, key=_order):
+        code = " ".join(finding.excerpt.split())
+        text = f"{finding.rule}\0{finding.component}\0{code}"
+        digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=6).hexdigest()
+        seen[digest] += 1
+        numbered.append(replace(finding, id=digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"))
+    return numbered
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    return finding.location.path, finding.location.line, finding.location.column, finding.rule, finding.id
+
+
+def _with_effects(finding: Finding, switch: Switch) -> Finding:
+    """A finding that nobody evaluated depends, for the profiles it names or, with `--from`, for those asked about."""
+    if finding.effects:
+        return finding
+    labels = [p.label for p in switch.before] if switch.explicit else list(finding.profiles)
+    unknown = finding.query or "an evaluation of the condition"
+    effects = tuple(Effect(label, Verdict.DEPENDS, decided_by=unknown) for label in labels)
+    return replace(finding, effects=effects)
+
+
+def _with_excerpts(tree: Tree, findings: list[Finding]) -> Iterator[Finding]:
+    by_path: defaultdict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_path[finding.location.path].append(finding)
+    for path, some in by_path.items():
+        try:
+            data = tree.read(path)
+        except (Unreadable, KeyError):
+            data = b""
+        for finding in some:
+            place = finding.location
+            end = min(max(place.end_line, place.line), place.line + _LINES - 1)
+            lines = line_slice(data, place.line, end).decode("utf-8", "replace").split("\n")
+            yield replace(finding, excerpt="\n".join(line.rstrip("\r")[:_WIDTH] for line in lines))
+
+
+def line_slice(data: bytes, first: int, last: int) -> bytes:
+    """Lines `first` to `last` (from 1, both included) without splitting a file of a hundred thousand lines."""
+    start, end = _line_start(data, first), _line_start(data, last + 1)
+    return data[start:end].removesuffix(b"\n")
+
+
+def _line_start(data: bytes, line: int) -> int:
+    """Where a line begins, by halving: counting is fast, visiting each line is not."""
+    low, before, high = 0, 0, len(data)
+    while high - low > 4096:
+        middle = (low + high) // 2
+        count = data.count(b"\n", low, middle)
+        if before + count >= line - 1:
+            high = middle
+        else:
+            low, before = middle, before + count
+    for _ in range(line - 1 - before):
+        found = data.find(b"\n", low)
+        if found < 0:
+            return len(data)
+        low = found + 1
+    return low

@@ -1,0 +1,112 @@
+"""Bytes to facts: each file is read once a round, and parsed only where a needle says that it can matter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from scanners.cache import content_hash
+from scanners.document import Document
+from scanners.metadata import component_of
+from scanners.model import Skipped, Source
+from scanners.parallel import map_chunks
+from scanners.project import Unreadable
+from scanners.scanner import USER_NEEDLES
+from scanners.xml import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from scanners.facts import Fact
+    from scanners.project import Tree
+    from scanners.scanner import Scanner
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to look for: the scanners of each suffix, and names (lower case) found in earlier rounds.
+
+    With `only`, files without one of these names are passed over. With `hashing`, contents are named on the way.
+    """
+
+    scanners: dict[str, list[Scanner]]
+    names: frozenset[bytes] = frozenset()
+    only: frozenset[bytes] = frozenset()
+    hashing: bool = False
+
+    @property
+    def marks(self) -> tuple[bytes, ...]:
+        """What a formula must hold to depend on its user."""
+        return (*USER_NEEDLES, *sorted(self.names))
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What was read: facts by file, files not judged, the bytes that went through, contents by name."""
+
+    facts: dict[str, list[Fact]] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+    bytes: int = 0
+    hashes: dict[str, str] = field(default_factory=dict)
+
+    def add(self, other: Gathered) -> None:
+        """Take in what another process, or another round, has read."""
+        self.facts.update(other.facts)
+        self.skipped += other.skipped
+        self.bytes += other.bytes
+        self.hashes.update(other.hashes)
+
+
+def gather(tree: Tree, files: Sequence[tuple[str, str]], plan: Plan, processes: int) -> Gathered:
+    """Read these files, given as (path, suffix), on several processes."""
+
+    def work(part: Sequence[tuple[str, str]]) -> Gathered:
+        done = Gathered()
+        for path, suffix in part:
+            _read(tree, path, plan.scanners[suffix], plan, done)
+        return done
+
+    whole = Gathered()
+    for part in map_chunks(work, files, processes):
+        whole.add(part)
+    return whole
+
+
+def _read(tree: Tree, path: str, scanners: list[Scanner], plan: Plan, done: Gathered) -> None:
+    try:
+        data = tree.read(path)
+    except Unreadable as error:
+        done.skipped.append(Skipped(path, str(error)))
+        return
+    done.bytes += len(data)
+    if plan.hashing:
+        done.hashes[path] = content_hash(data)
+    # Nobody searches what every scanner reads anyway; profiles are of that kind, and large.
+    searched = plan.only or any(scanner.needles for scanner in scanners)
+    lower = data.lower() if searched else data
+    if plan.only and not _holds(lower, plan.only):
+        return
+    wanted = [scanner for scanner in scanners if _matches(scanner, lower, plan)]
+    if not wanted:
+        return
+    document = Document(Source(path, component_of(path), data), lower, plan.marks)
+    facts = done.facts.setdefault(path, [])
+    for scanner in wanted:
+        try:
+            facts.extend(scanner.read(document))
+        except Malformed as error:
+            done.skipped.append(Skipped(path, str(error)))
+            return
+
+
+def _matches(scanner: Scanner, lower: bytes, plan: Plan) -> bool:
+    if not scanner.needles or _holds(lower, scanner.needles):
+        return True
+    return scanner.follows and _holds(lower, plan.names)
+
+
+def _holds(lower: bytes, needles: Iterable[bytes]) -> bool:
+    for needle in needles:  # noqa: SIM110 - a generator would cost more than the search
+        if needle in lower:
+            return True
+    return False
