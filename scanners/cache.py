@@ -54,9 +54,9 @@ class Cache:
             known = index.get(path)
             if isinstance(known, list) and known[:1] == [stamp]:
                 hashes[path] = str(known[1])
-            elif index:
+            elif state:
                 hashes[path] = _hash_of(tree, path)
-        return self._report(tree, _of_hashes(hashes)) if index else None
+        return self._report(tree, _of_hashes(hashes)) if state else None
 
     def remember(self, tree: Folder, report: Report, hashes: dict[str, str]) -> None:
         """Keep a report with what is needed to recognize its tree; a folder that cannot be written is left alone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -218,7 +219,8 @@ def resolve(path: str, ref: str) -> str:
         ) from None
 
 
-def state(path: str) -> Callable[[], tuple[str, bool]]:
+@contextmanager
+def asking_git(path: str) -> Iterator[Callable[[], tuple[str, bool]]]:
     """Ask git, which answers while the scan runs: a function that gives the commit and whether files differ from it.
 
     ("", False) without git. The scanned repo may come from anybody, so its configured helpers are not run.
@@ -227,7 +229,8 @@ def state(path: str) -> Callable[[], tuple[str, bool]]:
     while not os.path.exists(f"{inside}/.git"):  # noqa: PTH110
         inside, below = os.path.split(inside)
         if not below:
-            return lambda: ("", False)
+            yield lambda: ("", False)
+            return
     import subprocess  # noqa: PLC0415
 
     command = ["git", "--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
@@ -235,14 +238,17 @@ def state(path: str) -> Callable[[], tuple[str, bool]]:
     try:
         asked = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     except OSError:
-        return lambda: ("", False)
+        yield lambda: ("", False)
+        return
 
     def answer() -> tuple[str, bool]:
         lines = asked.communicate()[0].decode("utf-8", "replace").splitlines()
         commit = next((line.split()[2] for line in lines if line.startswith("# branch.oid ")), "")
         return ("" if commit == "(initial)" else commit), any(not line.startswith("#") for line in lines)
 
-    return answer
+    with asked:
+        yield answer
+        asked.kill()
 
 
 def blame(path: str, commit: str, file: str, lines: set[int]) -> dict[int, Blame]:

@@ -97,9 +97,9 @@ def _scan(request: Request, options: Options) -> Report:
     if request.ref:
         tree = project.open_commit(request.path, request.ref, _suffixes(options))
         return _fresh(tree, options)
-    git = project.state(request.path)
-    report = _of_folder(request, options)
-    commit, dirty = git()
+    with project.asking_git(request.path) as git:
+        report = _of_folder(request, options)
+        commit, dirty = git()
     return replace(report, source=replace(report.source, commit=commit, dirty=dirty))
 
 

@@ -49,7 +49,7 @@ class Laundered:
     object: str
     field: str
     attribute: Attribute
-    location: Location
+    links: tuple[Location, ...]
     of_user: bool = False
     """Whether the field sits on User and speaks of that user's own profile."""
 
@@ -164,12 +164,12 @@ class World:
         for field in self.fields.get(last, ()):
             prefix = head.removesuffix(".user").rpartition(".")[2]
             if field.of_user and prefix in _USER_PREFIXES:
-                return Meaning(Attribute(field.attribute.kind, _USER_PREFIXES[prefix]), (field.location,))
+                return Meaning(Attribute(field.attribute.kind, _USER_PREFIXES[prefix]), field.links)
             if field.of_user and (head.endswith("user") or not head):
                 subject = Subject.EDITED_USER if host.lower() == "user" and not head else Subject.LOOKED_UP_USER
-                return Meaning(Attribute(field.attribute.kind, subject), (field.location,))
+                return Meaning(Attribute(field.attribute.kind, subject), field.links)
             if not field.of_user and (head or not host or field.object.lower() == host.lower()):
-                return Meaning(field.attribute, (field.location,))
+                return Meaning(field.attribute, field.links)
         return None
 
     def constant(self, name: str) -> tuple[Text, Location] | None:
@@ -213,7 +213,13 @@ class World:
         attribute = meaning.attribute if loose else Attribute("answer", meaning.attribute.subject)
         of_user = formula.object.lower() == "user" and attribute.subject == Subject.EDITED_USER
         note = f"formula field {formula.object}.{formula.field} = {_short(formula.text.value)}"
-        return Laundered(formula.object, formula.field, attribute, _whole(formula.text, formula.path, note), of_user)
+        return Laundered(
+            formula.object,
+            formula.field,
+            attribute,
+            (_whole(formula.text, formula.path, note), *meaning.links),
+            of_user,
+        )
 
 
 def _whole(text: Text, path: str, note: str) -> Location:
