@@ -93,7 +93,7 @@ def _world(gathered: Gathered, options: Options, tree: Tree) -> World:
     after = book.named(options.after)
     before = [book.named(name) for name in options.before] or [p for p in profiles if p.label != after.label]
     switch = Switch(distinct(before), after, explicit=bool(options.before))
-    return World(facts, switch, book, tree.files(), tree.read)
+    return World(facts, switch, book, tree.files(), tree.read, everything=options.everything)
 
 
 def _judge(world: World, options: Options) -> Sequence[Finding]:

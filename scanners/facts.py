@@ -1,15 +1,18 @@
-"""What the files of a tree say, one value per statement: the step between bytes and findings."""
+"""What the files of a tree say, one value per statement: the step between bytes and findings.
+
+Named tuples rather than dataclasses: there are many of them, they cross process borders, and each such class loads ten
+times as fast.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from scanners.model import Component, Finding, Location, Profile, Subject
 from scanners.xml import Text
 
 
-@dataclass(frozen=True, slots=True)
-class FormulaSite:
+class FormulaSite(NamedTuple):
     """A formula that may test a user; `host` is the object its bare fields belong to, `what` names it in a sentence."""
 
     rule: str
@@ -22,8 +25,7 @@ class FormulaSite:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FilterItem:
+class FilterItem(NamedTuple):
     """One line of a filter: `field operator value`, or a comparison with another field."""
 
     field: str
@@ -33,8 +35,7 @@ class FilterItem:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class FilterSite:
+class FilterSite(NamedTuple):
     """A filter that may test a user; `subject` is whose profile `User.…` fields mean there."""
 
     rule: str
@@ -49,8 +50,7 @@ class FilterSite:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NameSite:
+class NameSite(NamedTuple):
     """An element whose text names one or more profiles by construction (an access list, a policy, a default)."""
 
     rule: str
@@ -63,8 +63,7 @@ class NameSite:
     """What the element decides, as the second half of a sentence: `may log in`, `gets the session policy`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileFile:
+class ProfileFile(NamedTuple):
     """A profile of the repo with the parts that only a profile can hold."""
 
     profile: Profile
@@ -73,11 +72,11 @@ class ProfileFile:
     permissions: tuple[tuple[str, Location], ...] = ()
     ip_ranges: tuple[Location, ...] = ()
     login_hours: Location | None = None
+    login_flows: tuple[Location, ...] = ()
     default_record_types: tuple[tuple[str, Location], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PermissionSetFile:
+class PermissionSetFile(NamedTuple):
     """A permission set: its name, the license it is pinned to (may be empty), its custom permissions."""
 
     name: str
@@ -86,8 +85,7 @@ class PermissionSetFile:
     permissions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LabelValue:
+class LabelValue(NamedTuple):
     """A custom label's text."""
 
     name: str
@@ -95,8 +93,16 @@ class LabelValue:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class MetadataValue:
+class LabelTranslation(NamedTuple):
+    """A custom label's text for users of another language; `language` is the translation file's name."""
+
+    name: str
+    language: str
+    text: Text
+    path: str
+
+
+class MetadataValue(NamedTuple):
     """One field of one custom metadata record."""
 
     type: str
@@ -106,16 +112,14 @@ class MetadataValue:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class SettingDefinition:
+class SettingDefinition(NamedTuple):
     """A hierarchy custom setting's definition."""
 
     name: str
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class FieldFormula:
+class FieldFormula(NamedTuple):
     """A formula field: reading it is reading its formula."""
 
     object: str
@@ -124,8 +128,7 @@ class FieldFormula:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """A place that reads something a profile may decide without naming it.
 
     `kind` is `permission` (a custom permission), `setting` (a hierarchy custom setting) or `user-type`; `name` says
@@ -144,22 +147,20 @@ class Use:
     """Whether it only decides what people see on a page."""
 
 
-@dataclass(frozen=True, slots=True)
-class ApexFile:
+class ApexFile(NamedTuple):
     """A class or trigger that may hold a dependency; it is parsed when its turn comes."""
 
     path: str
+    test: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FlowFile:
+class FlowFile(NamedTuple):
     """A flow that may hold a dependency; it is parsed when its turn comes."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class PageInput:
+class PageInput(NamedTuple):
     """A Visualforce page hands a property of one of its controllers to a flow's variable."""
 
     flow: str
@@ -169,23 +170,20 @@ class PageInput:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class FlowVersion:
+class FlowVersion(NamedTuple):
     """A flow definition's word on which numbered version runs; 0 when none does."""
 
     flow: str
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class HiddenCode:
+class HiddenCode(NamedTuple):
     """A class of a managed package: its source cannot be read."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class KnownId:
+class KnownId(NamedTuple):
     """The repo says somewhere which profile an id belongs to."""
 
     id: str
@@ -193,8 +191,7 @@ class KnownId:
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(NamedTuple):
     """A finding that needs nothing but its own file."""
 
     finding: Finding
@@ -207,6 +204,7 @@ Fact = (
     | ProfileFile
     | PermissionSetFile
     | LabelValue
+    | LabelTranslation
     | MetadataValue
     | SettingDefinition
     | FieldFormula

@@ -39,6 +39,13 @@ class Plan:
         """What a formula must hold to depend on its user."""
         return (*USER_NEEDLES, *sorted(self.names))
 
+    def needles_of(self, scanners: list[Scanner]) -> tuple[bytes, ...]:
+        """What a file must hold for any of these to read it; empty when one reads every file."""
+        if not all(scanner.needles for scanner in scanners):
+            return ()
+        followed = self.names if any(scanner.follows for scanner in scanners) else ()
+        return tuple(dict.fromkeys([*(needle for scanner in scanners for needle in scanner.needles), *followed]))
+
 
 @dataclass(slots=True)
 class Gathered:
@@ -62,8 +69,9 @@ def gather(tree: Tree, files: Sequence[tuple[str, str]], plan: Plan, processes: 
 
     def work(part: Sequence[tuple[str, str]]) -> Gathered:
         done = Gathered()
+        needles = {suffix: plan.only or plan.needles_of(some) for suffix, some in plan.scanners.items()}
         for path, suffix in part:
-            _read(tree, path, plan.scanners[suffix], plan, done)
+            _read(tree, path, (plan.scanners[suffix], needles[suffix]), plan, done)
         return done
 
     whole = Gathered()
@@ -72,7 +80,8 @@ def gather(tree: Tree, files: Sequence[tuple[str, str]], plan: Plan, processes: 
     return whole
 
 
-def _read(tree: Tree, path: str, scanners: list[Scanner], plan: Plan, done: Gathered) -> None:
+def _read(tree: Tree, path: str, sought: tuple[list[Scanner], Iterable[bytes]], plan: Plan, done: Gathered) -> None:
+    scanners, needles = sought
     try:
         data = tree.read(path)
     except Unreadable as error:
@@ -81,10 +90,9 @@ def _read(tree: Tree, path: str, scanners: list[Scanner], plan: Plan, done: Gath
     done.bytes += len(data)
     if plan.hashing:
         done.hashes[path] = content_hash(data)
-    # Nobody searches what every scanner reads anyway; profiles are of that kind, and large.
-    searched = plan.only or any(scanner.needles for scanner in scanners)
-    lower = data.lower() if searched else data
-    if plan.only and not _holds(lower, plan.only):
+    # Nobody searches what some scanner reads anyway; profiles are of that kind, and large.
+    lower = data.lower() if needles or len(scanners) > 1 else data
+    if needles and not _holds(lower, needles):
         return
     wanted = [scanner for scanner in scanners if _matches(scanner, lower, plan)]
     if not wanted:

@@ -87,8 +87,11 @@ class World:
         book: ProfileBook,
         files: dict[str, str] | None = None,
         read: Callable[[str], bytes] | None = None,
+        *,
+        everything: bool = True,
     ) -> None:
         self.switch = switch
+        self.everything = everything
         self.files = files or {}
         """Path → suffix of every file that may be read."""
         self._read = read

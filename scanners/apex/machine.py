@@ -112,7 +112,7 @@ class Machine:
             frame.scope[name] = Traced(opaque(name))
             frame.types[name] = kind
         value = self._run_body(frame)
-        if value and value.sym.facts:
+        if value and value.sym.facts and member.type.lower() != "void":
             self.carriers.add((owner.full_name.lower(), member.name.lower()))
             if member.kind == "property" or member.name:
                 self.note(frame, "answer", value, member.start, member.end)

@@ -107,7 +107,7 @@ def make(op: str, args: tuple[Sym, ...] = (), data: Any = None) -> Sym:
 
 def either(condition: Sym, yes: Traced, no: Traced) -> Traced:
     """One value or the other, by a condition."""
-    if yes.sym is no.sym:
+    if yes.sym is no.sym or (yes.sym.known and no.sym.known and yes.sym.data == no.sym.data):
         return yes
     return Traced(make("?", (condition, yes.sym, no.sym)), join(yes.links, no.links))
 

@@ -16,7 +16,7 @@ _COMPARE = frozenset({"=", "<>", "<", ">", "<=", ">="})
 PRESENCE = frozenset({"ISBLANK", "ISNULL", "ISNUMBER"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Comparison:
     """One test in a formula: its node, every name in it and every text literal in it."""
 
@@ -30,7 +30,7 @@ class Comparison:
         return self.node.function if isinstance(self.node, Call) else getattr(self.node, "operator", "")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Flow:
     names: list[Name] = field(default_factory=list)
     texts: list[Literal] = field(default_factory=list)

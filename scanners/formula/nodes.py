@@ -14,7 +14,7 @@ T = TypeVar("T")
 Value = str | Decimal | bool | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Literal:
     """A text, a number, TRUE, FALSE or NULL; `start` and `end` are offsets in the formula."""
 
@@ -23,7 +23,7 @@ class Literal:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Name:
     """A field, a global or a flow resource as written, e.g. `$Profile.Name` or `Owner:User.ProfileId`."""
 
@@ -32,7 +32,7 @@ class Name:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Call:
     """A function; `function` is upper case."""
 
@@ -42,7 +42,7 @@ class Call:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Unary:
     """`operator` is one of `NOT`, `-`, `+`."""
 
@@ -52,7 +52,7 @@ class Unary:
     end: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Binary:
     """`operator` is one of `|| && = <> < > <= >= + - & ^ * /`; `==` and `!=` are stored as `=` and `<>`."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from scanners.facts import ApexFile, HiddenCode, PageInput
@@ -16,13 +17,16 @@ if TYPE_CHECKING:
     from scanners.model import Finding
     from scanners.world import World
 
+# A class whose first declaration is annotated as a test; comments may stand before it.
+_TEST = re.compile(rb"(?:\s|//[^\n]*\n|/\*.*?\*/)*@istest\b", re.DOTALL)
+
 
 def read(document: Document) -> Iterator[Fact]:
     """Note the file for its turn, or that a managed package hides it."""
     if len(document.lower) < 200 and document.lower.strip() == b"(hidden)":
         yield HiddenCode(document.path)
     else:
-        yield ApexFile(document.path)
+        yield ApexFile(document.path, test=_TEST.match(document.lower) is not None)
 
 
 def judge(world: World) -> Iterator[Finding]:

@@ -47,7 +47,7 @@ def _evaluate(program: Program, world: World) -> Machine:
 
     machine = Machine(program, world, relevant)
     plug_ins = {name for kind, name, _ in world.inputs if kind == "apex"}
-    paths = {file.path for file in world.of(ApexFile)}
+    paths = {file.path for file in world.of(ApexFile) if world.everything or not file.test}
     paths.update(program.classes[name] for name in plug_ins if name in program.classes)
     known: frozenset[tuple[str, str]] = frozenset()
     worth = relevant
@@ -92,15 +92,18 @@ def _hand_on(world: World, machine: Machine, given: PageInput) -> None:
 
 def _users(program: Program, world: World, carriers: set[tuple[str, str]]) -> set[str]:
     """The Apex files that name both a class and one of its members that carries a profile."""
-    pairs = [(owner.rpartition(".")[2].encode(), name.encode()) for owner, name in carriers if name]
-    if not pairs:
-        return set()
+    owners: dict[bytes, set[bytes]] = {}
+    for holder, member in carriers:
+        if member:
+            owners.setdefault(member.encode(), set()).add(holder.rpartition(".")[2].encode())
     found = set()
-    for path, suffix in world.files.items():
+    for path, suffix in world.files.items() if owners else ():
         if suffix in ("cls", "trigger"):
             lower = program.source(path).lower()
-            if any(owner in lower and name in lower for owner, name in pairs):
-                found.add(path)
+            for name, classes in owners.items():
+                if name in lower and any(one in lower for one in classes):
+                    found.add(path)
+                    break
     return found
 
 

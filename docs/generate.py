@@ -1,0 +1,81 @@
+"""Writes docs/cli.md and docs/rules.md from the program itself; `--check` says whether they are current."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from migrator.cli import main as freeseat
+from scanners import registry
+from scanners.model import Impact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = Path(__file__).parent
+FIXTURES = HERE.parent / "fixtures" / "scanners"
+NOTE = "<!-- Written by `make docs`; edit the program instead. -->\n"
+
+
+def cli() -> str:
+    """Every command with its help text."""
+    return "# Commands\n\n" + NOTE + "\n" + "\n".join(_commands(freeseat, "freeseat"))
+
+
+def rules() -> str:
+    """Every rule with its impact, its help text and where an example stands."""
+    parts = ["# Rules\n", NOTE]
+    parts.append("The impact is the usual one for a user that only calls the API; a finding can say otherwise.\n")
+    for scanner in sorted(registry.scanners(), key=lambda scanner: scanner.name):
+        if not scanner.rules:
+            continue
+        parts.append(f"## {scanner.name}\n")
+        files = ", ".join(f"`{suffix}`" for suffix in scanner.files) or "the files of the others"
+        always = "" if scanner.everyday else " Runs with `--all`."
+        parts.append(f"Reads {files}.{always} Examples: `fixtures/scanners/{scanner.name}/`.\n")
+        for rule in scanner.rules:
+            shown = " (shown with `--all`)" if rule.impact == Impact.NONE else ""
+            parts.append(f"### {rule.id}\n\n{rule.title}. Impact: {rule.impact}{shown}.\n\n{rule.help}\n")
+    return "\n".join(parts)
+
+
+def _commands(command: click.Command, name: str) -> Iterator[str]:
+    context = click.Context(command, info_name=name, terminal_width=100, max_content_width=100)
+    yield f"## {name}\n\n```\n{command.get_help(context)}\n```\n"
+    if isinstance(command, click.Group):
+        for inner in command.list_commands(context):
+            found = command.get_command(context, inner)
+            if found:
+                yield from _commands(found, f"{name} {inner}")
+
+
+def problems() -> list[str]:
+    """What is missing from the documentation: stale pages, rules without title, help or fixture."""
+    found = [
+        f"docs/{name} is not current: run `make docs`"
+        for name, text in (("cli.md", cli()), ("rules.md", rules()))
+        if not (HERE / name).exists() or (HERE / name).read_text("utf-8") != text
+    ]
+    for scanner in registry.scanners():
+        found += [f"{rule.id} has no title or help" for rule in scanner.rules if not (rule.title and rule.help)]
+        if scanner.rules and not (FIXTURES / scanner.name).is_dir():
+            found.append(f"{scanner.name} has no folder under fixtures/scanners")
+    return found
+
+
+def main() -> int:
+    """Check, or write."""
+    if "--check" in sys.argv[1:]:
+        wrong = problems()
+        sys.stdout.write("".join(f"{line}\n" for line in wrong))
+        return 1 if wrong else 0
+    (HERE / "cli.md").write_text(cli(), "utf-8", newline="\n")
+    (HERE / "rules.md").write_text(rules(), "utf-8", newline="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
