@@ -37,7 +37,7 @@ def criteria(
                 operator=item.get("operation") or item.get("operator"),
                 value=item.get("value"),
                 value_field=item.get("valueField"),
-                location=document.around(parts),
+                location=document.around(sorted(parts, key=lambda part: part.start)),
             )
         )
     return tuple(found)

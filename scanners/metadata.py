@@ -11,6 +11,7 @@ META = "-meta.xml"
 # Suffix (lower case) → Metadata API type. Source: metadataRegistry.json of source-deploy-retrieve 12.37.2,
 # the types that metadata-catalogue.md 2 grades, and those whose files are read for what a name stands for.
 TYPES: dict[str, str] = {
+    "accountrelationshipsharerule": "AccountRelationshipShareRule",
     "app": "CustomApplication",
     "approvalprocess": "ApprovalProcess",
     "apt": "ActionPlanTemplate",
@@ -22,18 +23,24 @@ TYPES: dict[str, str] = {
     "cmp": "AuraDefinitionBundle",
     "component": "ApexComponent",
     "connectedapp": "ConnectedApp",
+    "conversationmessagedefinition": "ConversationMessageDefinition",
     "dashboard": "Dashboard",
+    "datamapperdefinition": "DataMapperDefinition",
     "delegategroup": "DelegateGroup",
     "duplicaterule": "DuplicateRule",
+    "ecaoauth": "ExtlClntAppOauthSettings",
     "ecaoauthplcy": "ExtlClntAppOauthConfigurablePolicies",
     "ecasamlplcy": "ExtlClntAppSamlConfigurablePolicies",
     "email": "EmailTemplate",
+    "embeddedserviceconfig": "EmbeddedServiceConfig",
     "entitlementprocess": "EntitlementProcess",
     "escalationrules": "EscalationRules",
     "field": "CustomField",
     "flexipage": "FlexiPage",
     "flow": "Flow",
     "flowdefinition": "FlowDefinition",
+    "identityverificationprocdef": "IdentityVerificationProcDef",
+    "integrationprocddefinition": "IntegrationProcdDefinition",
     "label": "CustomLabel",
     "labels": "CustomLabels",
     "listview": "ListView",
@@ -43,13 +50,16 @@ TYPES: dict[str, str] = {
     "namedcredential": "NamedCredential",
     "network": "Network",
     "object": "CustomObject",
+    "objectsourcetargetmap": "ObjectSourceTargetMap",
     "oip": "OmniIntegrationProcedure",
+    "omniscriptdefinition": "OmniscriptDefinition",
     "omnisupervisorconfig": "OmniSupervisorConfig",
     "os": "OmniScript",
     "ouc": "OmniUiCard",
     "page": "ApexPage",
     "permissionset": "PermissionSet",
     "portal": "Portal",
+    "portaldelegablepermissionset": "PortalDelegablePermissionSet",
     "presenceuserconfig": "PresenceUserConfig",
     "profile": "Profile",
     "profilepasswordpolicy": "ProfilePasswordPolicy",
@@ -63,15 +73,20 @@ TYPES: dict[str, str] = {
     "rule": "Rule",
     "samlssoconfig": "SamlSsoConfig",
     "searchcustomization": "SearchCustomization",
+    "selfsvcportaltopic": "SelfSvcPortalTopic",
     "settings": "Settings",
+    "sharingcriteriarule": "SharingCriteriaRule",
+    "sharingownerrule": "SharingOwnerRule",
     "sharingrules": "SharingRules",
     "sharingset": "SharingSet",
+    "sharingterritoryrule": "SharingTerritoryRule",
     "site": "CustomSite",
     "skill": "Skill",
     "timesheettemplate": "TimeSheetTemplate",
     "transactionsecuritypolicy": "TransactionSecurityPolicy",
     "translation": "Translations",
     "trigger": "ApexTrigger",
+    "uiformatspecificationset": "UiFormatSpecificationSet",
     "useraccesspolicy": "UserAccessPolicy",
     "usercriteria": "UserCriteria",
     "validationrule": "ValidationRule",
@@ -84,10 +99,18 @@ TYPES: dict[str, str] = {
 # Types whose content stands in a file of its own; the -meta.xml beside it says nothing about profiles.
 _CONTENT = frozenset({"cls", "cmp", "component", "page", "resource", "trigger"})
 
-# Children that source format keeps in folders below their object or workflow.
-_CHILDREN = frozenset(
-    {"field", "listview", "validationrule", "weblink", "workflowfieldupdate", "workflowrule", "quickaction"}
-)
+# Children that source format keeps in folders of these names, below a folder named for their object.
+_CHILDREN = {
+    "field": "fields",
+    "listview": "listViews",
+    "sharingcriteriarule": "sharingCriteriaRules",
+    "sharingownerrule": "sharingOwnerRules",
+    "sharingterritoryrule": "sharingTerritoryRules",
+    "validationrule": "validationRules",
+    "weblink": "webLinks",
+    "workflowfieldupdate": "workflowFieldUpdates",
+    "workflowrule": "workflowRules",
+}
 _FOLDERED = frozenset({"email", "report", "dashboard"})
 
 
@@ -107,7 +130,7 @@ def component_of(path: str) -> Component:
     stem, _, suffix = name.rpartition(".")
     kind = suffix.lower()
     stem = unquote(stem or name)
-    if kind in _CHILDREN and len(parts) >= 3 and parts[-3] not in ("default", "src"):
+    if len(parts) >= 3 and parts[-2] == _CHILDREN.get(kind):
         stem = f"{unquote(parts[-3])}.{stem}"
     elif kind in _FOLDERED and len(parts) >= 2:
         stem = f"{parts[-2]}/{stem}"
@@ -119,7 +142,7 @@ def component_of(path: str) -> Component:
 def object_of(path: str) -> str:
     """The object that a source-format child, or an `.object` or `.workflow` file, belongs to; empty if none."""
     component = component_of(path)
-    if component.type in ("CustomObject", "Workflow", "SharingRules", "AssignmentRules"):
+    if component.type in ("CustomObject", "Workflow", "SharingRules"):
         return component.name
     return component.name.rpartition(".")[0].partition(".")[0]
 

@@ -102,6 +102,11 @@ def key(text: str) -> str:
     return unicodedata.normalize("NFC", unquote(text) if "%" in text else text).casefold().strip()
 
 
+def standard_label(full_name: str) -> str | None:
+    """The English label of the standard profile with that metadata full name; None when there is no such profile."""
+    return _STANDARD_LABELS.get(key(full_name))
+
+
 class ProfileBook:
     """Every profile known to a run and the ways it is written."""
 
@@ -118,11 +123,12 @@ class ProfileBook:
 
     def add(self, profile: Profile) -> None:
         """Learn a profile; its label and full name now mean it."""
-        label = key(profile.label)
+        label, name = key(profile.label), key(profile.full_name)
         holder = self._by_name.get(label)
         if holder is None or profile.custom or not holder.custom:
             self._by_name[label] = profile
-        self._by_name.setdefault(key(profile.full_name), profile)
+        if name not in self._by_name or key(self._by_name[name].full_name) == name:
+            self._by_name[name] = profile
         if profile.id:
             self._by_id[long_id(profile.id)] = profile
 
@@ -142,7 +148,11 @@ class ProfileBook:
         if found and key(found.label) == name:
             return found
         english = _LABELS.get(name)
-        return self._by_name.get(key(english)) if english else None
+        if english is None:
+            return None
+        # Codes and translations mean the standard profile, even where a custom one has taken its English label.
+        standard = _TABLE.get(key(english))
+        return self._by_name.get(key(standard.full_name if standard else english))
 
     def resolve(self, text: str) -> Profile | None:
         """The profile meant by any spelling: label, full name, translation, PT code or id."""
@@ -161,4 +171,5 @@ class ProfileBook:
 
 
 _TABLE = {key(label): Profile(label, name, license=lic, custom=False) for name, label, lic in _STANDARD}
+_STANDARD_LABELS = {key(name): label for name, label, _ in _STANDARD}
 _LABELS = {key(foreign): english for foreign, english in _TRANSLATIONS.items()} | _CODES

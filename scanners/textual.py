@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING
 
 from scanners.facts import FormulaSite
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 _MERGE = re.compile(r"\{!(.*?)\}", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/|<!--.*?-->|(?<![:'\"\w/])//[^\n]*", re.DOTALL)
+_HASH_COMMENT = re.compile(r"(?<![\"'\w$&])#[^\n]*")
+_HASHED = (".py", ".sh", ".yml", ".yaml")
+_ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|\w+);")
 _QUOTED = re.compile(r"""(["'])((?:(?!\1)[^\\\n]|\\.){2,80})\1""")
 # What a script, a query or a JSON document writes when it means a user's Salesforce profile.
 MENTION = re.compile(
@@ -25,9 +29,10 @@ MENTION = re.compile(
 )
 
 
-def without_comments(text: str) -> str:
-    """The text with comments blanked out, so that every offset stays."""
-    return _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+def without_comments(text: str, path: str = "") -> str:
+    """The text with comments blanked out, so that every offset stays; the path tells which comments there can be."""
+    comment = _HASH_COMMENT if path.endswith(_HASHED) else _COMMENT
+    return comment.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
 
 
 def merge_sites(rule: Rule, what: str, component: Component, path: str, text: Text) -> Iterator[FormulaSite]:
@@ -35,13 +40,28 @@ def merge_sites(rule: Rule, what: str, component: Component, path: str, text: Te
     for match in _MERGE.finditer(text.value):
         if re.search(r"profile|usertype|\$permission|\$setup|__c", match[1], re.IGNORECASE):
             start = match.start(1)
-            yield FormulaSite(rule.id, what, component, path, part(text, start, match.end(1)))
+            yield FormulaSite(rule.id, what, component, path, decoded(part(text, start, match.end(1))))
 
 
 def part(text: Text, start: int, end: int) -> Text:
     """A piece of a text with its places."""
     marks = [(offset - start, line, column) for offset, line, column in text.marks if start < offset < end]
     return Text(text.value[start:end], ((0, *text.position(start)), *marks))
+
+
+def decoded(text: Text) -> Text:
+    """The text with its entities (`&quot;`, `&amp;`) as characters, each in its own place."""
+    if "&" not in text.value:
+        return text
+    value, at = "", 0
+    marks: list[tuple[int, int, int]] = []
+    for entity in (*_ENTITY.finditer(text.value), None):
+        end = entity.start() if entity else len(text.value)
+        marks.append((len(value), *text.position(at)))
+        marks += [(len(value) + offset - at, line, column) for offset, line, column in text.marks if at < offset < end]
+        value += text.value[at:end] + (unescape(entity[0]) if entity else "")
+        at = entity.end() if entity else end
+    return Text(value, tuple(marks))
 
 
 def whole(value: str) -> Text:
@@ -56,7 +76,7 @@ def whole(value: str) -> Text:
 def mentions(text: Text, path: str, pattern: re.Pattern[str] = MENTION) -> tuple[Location, ...]:
     """Where a text that is not commented out speaks of profiles, one place a line."""
     found: dict[int, Location] = {}
-    for match in pattern.finditer(without_comments(text.value)):
+    for match in pattern.finditer(without_comments(text.value, path)):
         span = text.span(match.start(), match.end())
         found.setdefault(span[0], Location(path, *span, match[0]))
     return tuple(found.values())

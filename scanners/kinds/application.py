@@ -25,21 +25,30 @@ OVERRIDE = Rule(
 
 def read(document: Document) -> Iterator[NameSite]:
     """The profiles of an app's overrides, each once: thousands of entries are one finding."""
-    data = document.source.data
-    if b"<CustomApplication" not in data[:600]:
+    if b"<CustomApplication" not in document.source.data:
         return  # an Aura application shares the suffix
     listed: dict[str, Location] = {}
-    for start, end in xml.blocks(data, "profileActionOverrides"):
-        found = data.find(b"<profile>", start, end)
-        stop = data.find(b"</profile>", found, end)
-        text = unescape(data[found + len(b"<profile>") : stop].decode("utf-8", "replace")).strip() if found >= 0 else ""
-        if text and text not in listed:
-            line, column = document.lines.at(start)
-            end_line, end_column = document.lines.at(end)
-            listed[text] = Location(document.path, line, column, end_line, end_column)
+    for name, place in _overrides(document):
+        if name:
+            listed.setdefault(name, place)
     yield NameSite(
         OVERRIDE.id, "Lightning app", document.component, tuple(listed.items()), note="sees the assigned pages"
     )
+
+
+def _overrides(document: Document) -> Iterator[tuple[str, Location]]:
+    """(profile, place) of each override; cut out without a parse where no comment can mislead."""
+    data = document.source.data
+    if b"<!--" in data or b"<![CDATA[" in data:
+        for element in document.root.all("profileActionOverrides"):
+            yield element.get("profile"), document.location(element)
+        return
+    for start, end in xml.blocks(data, "profileActionOverrides"):
+        found = data.find(b"<profile>", start, end) + len(b"<profile>")
+        stop = data.find(b"</profile>", found, end)
+        if found > start and stop >= 0:
+            name = unescape(data[found:stop].decode("utf-8", "replace")).strip()
+            yield name, Location(document.path, *document.lines.at(start), *document.lines.at(end))
 
 
 SCANNER = Scanner(

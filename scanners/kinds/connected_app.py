@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scanners.elements import name_list, names
 from scanners.facts import FormulaSite, NameSite
 from scanners.model import Component, Impact, Rule
-from scanners.scanner import Scanner
+from scanners.scanner import USER_NEEDLES, Scanner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +20,8 @@ ALLOWED = Rule(
     "Connected app admits users by profile",
     Impact.HIGH,
     "With admin-approved users only, an integration whose new profile is not listed gets no token: login stops. Admit "
-    "the integration by a permission set on the app before the switch. Profile access is not retrieved in every case, so "
-    "an empty list proves nothing.",
+    "the integration by a permission set on the app before the switch. Profile access is not retrieved in every case, "
+    "so an empty list proves nothing.",
 )
 ATTRIBUTE = Rule(
     "connected-app/custom-attribute",
@@ -53,7 +53,8 @@ def read(document: Document) -> Iterator[Fact]:
 SCANNER = Scanner(
     name="connected-app",
     rules=(ALLOWED, ATTRIBUTE),
-    files=("connectedapp", "ecaoauthplcy", "ecasamlplcy"),
+    files=("connectedapp", "ecaoauth", "ecaoauthplcy", "ecasamlplcy"),
     read=read,
-    needles=(b"profile",),
+    needles=USER_NEEDLES,
+    follows=True,
 )

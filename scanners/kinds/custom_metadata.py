@@ -56,7 +56,7 @@ def judge(world: World) -> Iterator[Finding]:
         ids = [part for part in parts if is_id(part)]
         known = [part for part in parts if world.book.by_label(part)]
         read_as = f"{value.type.removesuffix('__mdt')}.{value.field}".lower() in world.compared_columns
-        says_so = "profile" in value.field.lower() and len(known) * 2 >= len(parts)
+        says_so = "profile" in f"{value.type}.{value.field}".lower() and len(known) * 2 >= len(parts)
         if not ids and not (known and (says_so or read_as)):
             continue
         meant = tuple(dict.fromkeys(world.book.named(part).label for part in parts))

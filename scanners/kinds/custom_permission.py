@@ -17,20 +17,25 @@ HELD = Rule(
     "custom-permission/held-by-profile",
     "Test of a custom permission that a profile grants",
     Impact.HIGH,
-    "The old profile grants this custom permission; whoever leaves the profile loses it unless a permission set grants "
-    "it too. Put the permission into the integration's permission set before the switch.",
+    "Whoever leaves a profile that grants the custom permission loses it, unless a permission set grants it too; "
+    "whoever comes to one that grants it gains it. Settle it in the integration's permission set before the switch.",
+)
+_QUERY = (
+    "SELECT Assignee.Username, PermissionSet.Name FROM PermissionSetAssignment WHERE PermissionSetId IN "
+    "(SELECT ParentId FROM SetupEntityAccess WHERE SetupEntityId IN "
+    "(SELECT Id FROM CustomPermission WHERE DeveloperName = '{}'))"
 )
 
 
 def judge(world: World) -> Iterator[Finding]:
-    """One finding for each component that tests a permission which an old profile grants."""
+    """One finding for each component that tests a permission which the old or the new profile grants."""
     by_place: dict[tuple[str, str], list[Use]] = {}
     for use in world.uses("permission"):
         by_place.setdefault((str(use.component), use.name.lower()), []).append(use)
-    before = {profile.label for profile in world.switch.before}
+    concerned = {profile.label for profile in (*world.switch.before, world.switch.after)}
     for uses in by_place.values():
         name = uses[0].name.lower()
-        holders = [file for file in world.permissions.get(name, ()) if file.profile.label in before]
+        holders = [file for file in world.permissions.get(name, ()) if file.profile.label in concerned]
         if holders:
             yield _held(world, uses, tuple(dict.fromkeys(file.profile.label for file in holders)))
 
@@ -58,9 +63,7 @@ def _held(world: World, uses: list[Use], holders: tuple[str, ...]) -> Finding:
         active=use.active,
         in_test=use.in_test,
         advice=HELD.help,
-        query="SELECT Assignee.Username, PermissionSet.Name FROM PermissionSetAssignment WHERE PermissionSetId IN "
-        "(SELECT ParentId FROM SetupEntityAccess WHERE SetupEntityId IN "
-        f"(SELECT Id FROM CustomPermission WHERE DeveloperName = '{use.name.rpartition('__')[2]}'))",
+        query=_QUERY.format(use.name.rpartition("__")[2]),
     )
 
 

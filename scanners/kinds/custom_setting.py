@@ -19,8 +19,9 @@ READ = Rule(
     "custom-setting/hierarchy",
     "Hierarchy custom setting decides by profile",
     Impact.HIGH,
-    "A row for the old profile stops to apply when the user leaves it, and a row for the new profile starts to. Look at "
-    "the rows with the query; give the integration user a row of its own (it wins over the profile's) before the switch.",
+    "A row for the old profile stops to apply when the user leaves it, and a row for the new profile starts to. Look "
+    "at the rows with the query; give the integration user a row of its own (it wins over the profile's) before the "
+    "switch.",
 )
 UNUSED = Rule(
     "custom-setting/unread",
@@ -53,23 +54,21 @@ def _setting(world: World, name: str, uses: list[Use]) -> Finding:
     links = [use.location.noted(f"{use.what} {use.component.name} reads it") for use in uses]
     places = [definition.location, *links] if definition else links
     rule = READ if any(use.active for use in uses) else UNUSED
-    many = (
-        f"{len(uses)} places read"
-        if len(uses) > 1
-        else f"{uses[0].what} {uses[0].component.name} reads"
-        if uses
-        else "Nothing in the repo reads"
-    )
+    who = f"{len(uses)} places read" if len(uses) > 1 else "Nothing in the repo reads"
+    if len(uses) == 1:
+        who = f"{uses[0].what} {uses[0].component.name} reads"
+    if uses and rule is UNUSED:
+        who = f"Nothing active in the repo reads (inactive: {len(uses)})"
     return Finding(
         rule=rule.id,
         component=Component("CustomObject", label),
         locations=tuple(places),
-        message=f"{many} hierarchy custom setting {label}; its value may come from a row of the profile",
-        impact=rule.impact,
+        message=f"{who} hierarchy custom setting {label}; its value may come from a row of the profile",
+        impact=Impact.NONE if uses and all(use.seen_only for use in uses) else rule.impact,
         role=Role.GATE if uses else Role.LOOKUP,
         confidence=Confidence.RESOLVED,
         advice=rule.help,
-        query=f"SELECT SetupOwner.Name, SetupOwnerId, FIELDS(CUSTOM) FROM {label} LIMIT 200",
+        query=f"SELECT SetupOwner.Name, SetupOwnerId, FIELDS(CUSTOM) FROM {label} LIMIT 200",  # noqa: S608 - for people
     )
 
 

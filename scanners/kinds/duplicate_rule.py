@@ -18,9 +18,9 @@ TESTED = Rule(
     "duplicate-rule/profile-test",
     "Duplicate rule tests a profile",
     Impact.HIGH,
-    "Inserts or updates that passed before are refused with DUPLICATES_DETECTED, unless the API call sends the duplicate "
-    "rule header. A duplicate rule cannot test a custom permission: add a condition on the user that stays true, or let "
-    "the integration send the header.",
+    "Inserts or updates that passed before are refused with DUPLICATES_DETECTED, unless the API call sends the "
+    "duplicate rule header. A duplicate rule cannot test a custom permission: add a condition on the user that stays "
+    "true, or let the integration send the header.",
 )
 
 

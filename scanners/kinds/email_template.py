@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scanners.metadata import META
 from scanners.model import Impact, Rule
-from scanners.scanner import Scanner
+from scanners.scanner import USER_NEEDLES, Scanner
 from scanners.textual import merge_sites, whole
 
 if TYPE_CHECKING:
@@ -23,9 +24,12 @@ MERGED = Rule(
 
 
 def read(document: Document) -> Iterator[FormulaSite]:
-    """Merge fields of the body, or of the subject in the -meta file."""
-    text = whole(document.source.text)
-    yield from merge_sites(MERGED, "Email template", document.component, document.path, text)
+    """Merge fields of the body, or of the subject and the plain text in the -meta file."""
+    texts = [whole(document.source.text)]
+    if document.path.endswith(META):
+        texts = [document.text(element) for tag in ("subject", "textOnly") for element in document.root.all(tag)]
+    for text in texts:
+        yield from merge_sites(MERGED, "Email template", document.component, document.path, text)
 
 
 SCANNER = Scanner(
@@ -33,7 +37,7 @@ SCANNER = Scanner(
     rules=(MERGED,),
     files=("email",),
     read=read,
-    needles=(b"profile",),
+    needles=USER_NEEDLES,
     everyday=False,
     follows=True,
 )

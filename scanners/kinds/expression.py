@@ -1,4 +1,4 @@
-"""Formulas in corners: quick actions, recommendation strategies, action plans, named credentials."""
+"""Formulas in corners: quick actions, recommendations, action plans, credentials, messages, chat, object maps."""
 
 from __future__ import annotations
 
@@ -21,7 +21,17 @@ TESTED = Rule(
     "interest if the integration calls it.",
 )
 _TAGS = frozenset(
-    {"formula", "valueFormula", "jwtFormulaSubject", "expression", "mapExpression", "onBehalfOfExpression", "condition"}
+    {
+        "expression",
+        "fieldValueFormula",
+        "formula",
+        "formulaTemplate",
+        "jwtFormulaSubject",
+        "onBehalfOfExpression",
+        "sourceFormula",
+        "staticFormulaCriteria",
+        "valueFormula",
+    }
 )
 
 
@@ -37,7 +47,17 @@ def read(document: Document) -> Iterator[FormulaSite]:
 SCANNER = Scanner(
     name="expression",
     rules=(TESTED,),
-    files=("quickaction", "recommendationstrategy", "apt", "namedcredential"),
+    files=(
+        "accountrelationshipsharerule",
+        "apt",
+        "conversationmessagedefinition",
+        "embeddedserviceconfig",
+        "identityverificationprocdef",
+        "namedcredential",
+        "objectsourcetargetmap",
+        "quickaction",
+        "recommendationstrategy",
+    ),
     read=read,
     needles=USER_NEEDLES,
     everyday=False,

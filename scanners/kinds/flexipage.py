@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from scanners.facts import FilterItem, FilterSite
+from scanners.facts import FilterItem, FilterSite, Use
 from scanners.model import Impact, Rule
-from scanners.scanner import Scanner
+from scanners.scanner import USER_NEEDLES, Scanner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,11 +21,12 @@ VISIBLE = Rule(
     Impact.NONE,
     "A component, field or action appears or disappears for users of another profile. No effect on an API-only user.",
 )
+_PERMISSION = re.compile(r"\$Permission\.CustomPermission\.(\w+)", re.IGNORECASE)
 _OPERATORS = {"EQUAL": "equals", "NE": "notEqual", "CONTAINS": "contains"}
 
 
-def read(document: Document) -> Iterator[FilterSite]:
-    """Each visibility rule whose criteria look at a profile."""
+def read(document: Document) -> Iterator[FilterSite | Use]:
+    """Each visibility rule whose criteria look at a profile, and each custom permission that one looks at."""
     for element in document.root.walk():
         criteria = [child for child in element.children if child.tag == "criteria"]
         if criteria:
@@ -36,6 +38,15 @@ def read(document: Document) -> Iterator[FilterSite]:
                 items=tuple(_item(document, one) for one in criteria if one.find("leftValue")),
                 logic=element.get("booleanFilter"),
             )
+            yield from (use for one in criteria for use in _permissions(document, one))
+
+
+def _permissions(document: Document, criterion: Element) -> Iterator[Use]:
+    left = criterion.find("leftValue")
+    found = _PERMISSION.search(left.value) if left else None
+    if left and found:
+        what, place = document.component.type, document.location(left)
+        yield Use("permission", found[1], what, document.component, place, seen_only=True)
 
 
 def _item(document: Document, criterion: Element) -> FilterItem:
@@ -53,9 +64,9 @@ def _item(document: Document, criterion: Element) -> FilterItem:
 SCANNER = Scanner(
     name="flexipage",
     rules=(VISIBLE,),
-    files=("flexipage", "prompt"),
+    files=("flexipage", "prompt", "uiformatspecificationset"),
     read=read,
-    needles=(b"profile", b"usertype"),
+    needles=USER_NEEDLES,
     everyday=False,
     follows=True,
 )

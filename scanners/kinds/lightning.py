@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scanners.facts import Ready, Use
-from scanners.model import Impact, Location, Rule
+from scanners.model import Impact, Location, Role, Rule
 from scanners.scanner import Scanner
 from scanners.textual import MENTION, mention_finding, mentions, whole, without_comments
 
@@ -35,10 +36,12 @@ def read(document: Document) -> Iterator[Fact]:
     text = whole(document.source.text)
     places = mentions(text, document.path, _SCHEMA)
     if places:
-        yield Ready(mention_finding(READ, "Lightning component", document.component, places))
+        found = mention_finding(READ, "Lightning component", document.component, places)
+        test = "__tests__" in folders
+        yield Ready(replace(found, in_test=True, role=Role.TEST) if test else found)
     for match in _PERMISSION.finditer(without_comments(text.value)):
         place = Location(document.path, *text.span(match.start(), match.end()))
-        yield Use("permission", match[1], "Lightning component", document.component, place)
+        yield Use("permission", match[1], "Lightning component", document.component, place, seen_only=True)
 
 
 SCANNER = Scanner(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from scanners.elements import names
@@ -42,6 +43,14 @@ HOURS = Rule(
     Impact.MEDIUM,
     "Login hours stay with the profile and no permission set can carry them.",
 )
+FLOW = Rule(
+    "login/flow",
+    "Profile has a login flow",
+    Impact.LOW,
+    "Login flows stay with the profile. They run when a person logs in; a pure token login is said not to run them.",
+)
+_STAMP = re.compile(r"\d{13}$")
+"""Retrieves of some releases glue the time in milliseconds to the profile's name (metadata-catalogue.md 0.3, seen)."""
 _POLICIES = {
     "ProfilePasswordPolicy": (PASSWORD, "Password policy", "has its passwords governed by it"),
     "ProfileSessionSetting": (SESSION, "Session setting", "has its sessions governed by it"),
@@ -51,34 +60,67 @@ _POLICIES = {
 def read(document: Document) -> Iterator[NameSite]:
     """The profile that a policy file governs."""
     rule, what, note = _POLICIES[document.component.type]
-    listed = names(document, document.root.all("profile"))
+    listed = tuple((_STAMP.sub("", name), at) for name, at in names(document, document.root.all("profile")))
     yield NameSite(rule.id, what, document.component, listed, note=note)
 
 
 def judge(world: World) -> Iterator[Finding]:
-    """Ranges and hours of every old profile, against those of the new one."""
+    """Ranges, hours and login flows of every old profile, and those that wait on the new one."""
     files = {file.profile.label: file for file in world.of(ProfileFile)}
     target = files.get(world.switch.after.label)
     for profile in world.switch.before:
         file = files.get(profile.label)
-        if file and file.ip_ranges:
-            yield _stays(file, file.ip_ranges, RANGES, "login IP ranges", bool(target and target.ip_ranges))
-        if file and file.login_hours:
-            yield _stays(file, (file.login_hours,), HOURS, "login hours", bool(target and target.login_hours))
+        if file:
+            yield from _leaves(file, target)
+    if target:
+        yield from _waits(target, [files.get(profile.label) for profile in world.switch.before])
 
 
-def _stays(file: ProfileFile, places: tuple[Location, ...], rule: Rule, what: str, after_too: bool) -> Finding:
-    label = file.profile.label
-    after = f"other {what}" if after_too else f"no {what}"
+def _leaves(file: ProfileFile, target: ProfileFile | None) -> Iterator[Finding]:
+    for rule, what, places in _held(file):
+        theirs = next((found for other, _, found in _held(target) if other is rule), ()) if target else ()
+        same = rule is not HOURS and {place.note for place in places} == {place.note for place in theirs}
+        verdict = Verdict.SAME if same else Verdict.CHANGES
+        after = f"{len(theirs)} {what}" if same else f"other {what}" if theirs else f"no {what}"
+        effect = Effect(file.profile.label, verdict, f"{len(places)} {what}", after)
+        message = f"Profile {file.profile.label} has {what}; they do not move with the user"
+        yield _finding(file, rule, places, (effect,), message)
+
+
+def _waits(target: ProfileFile, leaving: list[ProfileFile | None]) -> Iterator[Finding]:
+    """What the new profile demands of users whose old profile did not."""
+    for rule, what, places in _held(target):
+        free = [file for file in leaving if file and not any(other is rule for other, _, _ in _held(file))]
+        if free:
+            effects = tuple(
+                Effect(file.profile.label, Verdict.CHANGES, f"no {what}", f"{len(places)} {what}") for file in free
+            )
+            message = f"Profile {target.profile.label}, the new one, has {what}, and the old one has none"
+            yield _finding(target, rule, places, effects, message)
+
+
+def _held(file: ProfileFile) -> Iterator[tuple[Rule, str, tuple[Location, ...]]]:
+    """What a profile demands at login: (rule, words, places), only what is there."""
+    found = (
+        (RANGES, "login IP ranges", file.ip_ranges),
+        (HOURS, "login hours", (file.login_hours,) if file.login_hours else ()),
+        (FLOW, "login flows", file.login_flows),
+    )
+    return (one for one in found if one[2])
+
+
+def _finding(
+    file: ProfileFile, rule: Rule, places: tuple[Location, ...], effects: tuple[Effect, ...], message: str
+) -> Finding:
     return Finding(
         rule=rule.id,
         component=Component("Profile", file.profile.full_name),
         locations=places,
-        message=f"Profile {label} has {what}; they do not move with the user",
+        message=message,
         impact=rule.impact,
         role=Role.GATE,
-        profiles=(label,),
-        effects=(Effect(label, Verdict.CHANGES, f"{len(places)} × {what}", after),),
+        profiles=tuple(effect.profile for effect in effects),
+        effects=effects,
         confidence=Confidence.PROVED,
         advice=rule.help,
     )
@@ -86,7 +128,7 @@ def _stays(file: ProfileFile, places: tuple[Location, ...], rule: Rule, what: st
 
 SCANNER = Scanner(
     name="login",
-    rules=(PASSWORD, SESSION, RANGES, HOURS),
+    rules=(PASSWORD, SESSION, RANGES, HOURS, FLOW),
     files=("profilepasswordpolicy", "profilesessionsetting"),
     read=read,
     judge=judge,

@@ -19,9 +19,9 @@ TESTED = Rule(
     "lookup-filter/profile-test",
     "Lookup filter tests a profile",
     Impact.HIGH,
-    "A required lookup filter refuses saves through the API as well. One on the running user's profile changes what the "
-    "integration may save; one on the chosen user's profile decides whether anybody may still put the integration user "
-    "into that lookup.",
+    "A required lookup filter refuses saves through the API as well. One on the running user's profile changes what "
+    "the integration may save; one on the chosen user's profile decides whether anybody may still put the integration "
+    "user into that lookup.",
 )
 
 

@@ -35,42 +35,51 @@ CREATED = Rule(
     "A default profile for users created by self-registration, single sign-on or a portal. A just-in-time handler may "
     "rewrite the profile at each login and so undo the switch.",
 )
+GUEST = Rule(
+    "membership/site-guest",
+    "Site has a guest profile",
+    Impact.NONE,
+    "Visitors who are not logged in run with this profile. No effect on the integration user; of interest before the "
+    "profile is renamed or deleted.",
+)
+# Elements that name the profile of users who do not exist yet, by the root they stand below.
 _DEFAULTS = {
-    "Network": ("selfRegProfile",),
     "AuthProvider": ("flowDefaultProfile",),
+    "EmployeeUserSettings": ("profile",),
+    "Network": ("selfRegProfile", "networkAuthApiSettings/registrationUserDefaultProfile"),
     "Portal": ("selfRegUserDefaultProfile",),
-    "CustomSite": (),
-    "Settings": ("profile",),
 }
 
 
 def read(document: Document) -> Iterator[NameSite]:
     """Member groups, and defaults for new users."""
     root, component = document.root, document.component
-    if component.type == "DelegateGroup":
-        listed = names(document, root.all("profiles"))
-        note = "can be managed by the group's administrators"
-        yield NameSite(DELEGATED.id, "Delegate group", component, listed, note=note)
-        return
-    members = names(document, root.all("networkMemberGroups", "profile"))
-    active = root.get("status") != "DownForMaintenance"
-    yield NameSite(NETWORK.id, "Experience site", component, members, active=active, note="is a member")
-    defaults = [element for tag in _DEFAULTS.get(component.type, ()) for element in root.all(tag)]
-    defaults += list(root.all("networkAuthApiSettings", "registrationUserDefaultProfile"))
-    yield NameSite(
-        rule=CREATED.id,
-        what=component.type,
-        component=component,
-        names=names(document, defaults),
-        subject=Subject.NEW_USER,
-        note="is what new users get",
-    )
+    match root.tag:
+        case "DelegateGroup":
+            note = "can be managed by the group's administrators"
+            yield _site(document, DELEGATED, "Delegate group", "profiles", note)
+        case "PortalDelegablePermissionSet":
+            yield _site(document, DELEGATED, "Delegable permission set", "profile", "may hand the permission set on")
+        case "CustomSite":
+            yield _site(document, GUEST, "Site", "guestProfile", "is who visitors run as")
+        case "Network":
+            members = names(document, root.all("networkMemberGroups", "profile"))
+            active = root.get("status") != "DownForMaintenance"
+            yield NameSite(NETWORK.id, "Experience site", component, members, active=active, note="is a member")
+    for path in _DEFAULTS.get(root.tag, ()):
+        site = _site(document, CREATED, root.tag, path, "is what new users get")
+        yield site._replace(subject=Subject.NEW_USER)
+
+
+def _site(document: Document, rule: Rule, what: str, path: str, note: str) -> NameSite:
+    listed = names(document, document.root.all(*path.split("/")))
+    return NameSite(rule.id, what, document.component, listed, note=note)
 
 
 SCANNER = Scanner(
     name="membership",
-    rules=(NETWORK, DELEGATED, CREATED),
-    files=("delegategroup", "network", "authprovider", "portal"),
+    rules=(NETWORK, DELEGATED, CREATED, GUEST),
+    files=("delegategroup", "network", "authprovider", "portal", "portaldelegablepermissionset", "settings", "site"),
     read=read,
     needles=(b"profile",),
 )

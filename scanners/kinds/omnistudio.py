@@ -33,7 +33,7 @@ def read(document: Document) -> Iterator[Ready]:
 SCANNER = Scanner(
     name="omnistudio",
     rules=(MENTIONED,),
-    files=("os", "oip", "rpt", "ouc"),
+    files=("os", "oip", "rpt", "ouc", "omniscriptdefinition", "integrationprocddefinition", "datamapperdefinition"),
     read=read,
     needles=(b"profile",),
 )

@@ -21,9 +21,10 @@ PINNED = Rule(
     "Permission sets are pinned to a license",
     Impact.HIGH,
     "A permission set with a license can only be held by users of that license: on the new license it cannot be "
-    "assigned, and what it grants is lost. Clone what the integration needs into a set without license, or into one for "
-    "the Salesforce API Integration permission set license.",
+    "assigned, and what it grants is lost. Clone what the integration needs into a set without license, or into one "
+    "for the Salesforce API Integration permission set license.",
 )
+_QUERY = "SELECT Assignee.Username, PermissionSet.Name FROM PermissionSetAssignment WHERE PermissionSet.License.Name = "
 # What a user on the Salesforce Integration license can hold (domain.md 1, documented label; reported name).
 _HELD_AFTER = ("salesforceapiintegrationpsl", "salesforce api integration", "salesforce integration")
 
@@ -71,8 +72,7 @@ def _pinned(world: World, license_name: str, sets: list[PermissionSetFile]) -> F
         role=Role.GATE,
         confidence=Confidence.RESOLVED,
         advice=PINNED.help,
-        query="SELECT Assignee.Username, PermissionSet.Name FROM PermissionSetAssignment WHERE "
-        f"PermissionSet.License.Name = '{_quoted(license_name)}'{holders}",
+        query=f"{_QUERY}'{_quoted(license_name)}'{holders}",
     )
 
 

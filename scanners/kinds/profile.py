@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scanners import xml
 from scanners.facts import ProfileFile
 from scanners.model import Component, Confidence, Effect, Finding, Impact, Location, Profile, Role, Rule, Verdict
-from scanners.profiles import key
+from scanners.profiles import key, standard_label
 from scanners.scanner import Scanner
 
 if TYPE_CHECKING:
@@ -30,9 +30,10 @@ COLLISION = Rule(
     "profile/name-collision",
     "Two profiles share a name",
     Impact.HIGH,
-    "Formulas and SOQL compare names, so they cannot tell the two apart: a test meant for the custom profile answers for "
-    "the standard one as well. Rename the custom profile before the switch, and every test of its name with it.",
+    "Formulas and SOQL compare names, so they cannot tell the two apart: a test meant for the custom profile answers "
+    "for the standard one as well. Rename the custom profile before the switch, and every test of its name with it.",
 )
+_DEFAULT = (b"<default>true</default>", b"<personAccountDefault>true</personAccountDefault>")
 # The names that Salesforce has given to the profile of the Integration license, oldest first (domain.md 1).
 _INTEGRATION = ("API Only", "Salesforce API Only System Integrations", "Minimum Access - API Only Integrations")
 
@@ -43,17 +44,15 @@ _ROW = 1000
 
 def read(document: Document) -> Iterator[ProfileFile]:
     """The profile with the parts that matter to a switch; the rest of the (often huge) file is not parsed."""
-    name = document.component.name
-    data = document.source.data
-    commented = b"<!--" in data
-    one = _commented if commented else _block
-    license_name = one(document, "userLicense")
-    custom = one(document, "custom")
+    name, standard = document.component.name, standard_label(document.component.name)
+    one = _commented if b"<!--" in document.source.data else _block
+    license_name, said = one(document, "userLicense"), one(document, "custom")
+    custom = said[0].value.strip() == "true" if said else standard is None
     profile = Profile(
-        label=name,
+        label=name if custom else standard or name,
         full_name=name,
         license=license_name[0].value.strip() if license_name else "",
-        custom=not custom or custom[0].value.strip() != "false",
+        custom=custom,
         in_repo=True,
     )
     hours = [element for element in one(document, "loginHours") if element.children]
@@ -71,6 +70,10 @@ def read(document: Document) -> Iterator[ProfileFile]:
             for element in one(document, "loginIpRanges")
         ),
         login_hours=document.location(hours[0]) if hours else None,
+        login_flows=tuple(
+            document.location(element, element.get("flow") or element.get("vfFlowPage"))
+            for element in one(document, "loginFlows")
+        ),
         default_record_types=tuple(_defaults(document, one)),
     )
 
@@ -81,43 +84,53 @@ def judge(world: World) -> Iterator[Finding]:
     target = files.get(world.switch.after.label)
     for profile in world.switch.before:
         file = files.get(profile.label)
-        if file and file.default_record_types:
+        if file and (file.default_record_types or (target and target.default_record_types)):
             yield _defaults_stay(file, target)
     yield from _collisions(world)
 
 
 def _defaults_stay(file: ProfileFile, target: ProfileFile | None) -> Finding:
     label = file.profile.label
-    mine = dict(file.default_record_types)
-    theirs = {name for name, _ in target.default_record_types} if target else set()
+    mine, theirs = dict(file.default_record_types), dict(target.default_record_types) if target else {}
+    objects = {name.partition(".")[0] for name in mine}
     lost = [name for name in mine if name not in theirs]
-    shown = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
-    verdict = Verdict.DEPENDS if target is None else Verdict.CHANGES if lost else Verdict.SAME
+    gained = [name for name in theirs if name.partition(".")[0] not in objects]
+    before, after = _listed(lost or list(mine)), _listed(gained)
+    verdict = Verdict.DEPENDS if target is None else Verdict.CHANGES if lost or gained else Verdict.SAME
     unknown = "the default record types of the new profile, which is not in the repo" if target is None else ""
+    has = f"sets {len(mine)} default record types: {before}" if mine else "sets no default record type"
+    other = "other defaults" if lost or gained else "the same"
+    then = f"; the new profile sets {after}" if gained else "" if lost else ", the same as the new profile"
     return Finding(
         rule=RECORD_TYPE.id,
         component=Component("Profile", file.profile.full_name),
-        locations=tuple(place.noted(f"default {name}") for name, place in mine.items()),
-        message=f"Profile {label} sets {len(mine)} default record types: {shown or 'the same as the new profile'}",
+        locations=tuple(place.noted(f"default {name}") for name, place in (mine or theirs).items()),
+        message=f"Profile {label} {has}{then}",
         impact=RECORD_TYPE.impact,
         role=Role.ASSIGNMENT,
         profiles=(label,),
-        effects=(Effect(label, verdict, f"defaults: {shown}", "other defaults" if lost else "the same", unknown),),
+        effects=(Effect(label, verdict, f"defaults: {before or 'none'}", other, unknown),),
         confidence=Confidence.PROVED if target else Confidence.RESOLVED,
         advice=RECORD_TYPE.help,
-        query="Setup › Profiles › (new profile) › Object Settings › Record Types",
+        query="Setup > Profiles > (new profile) > Object Settings > Record Types",
     )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _collisions(world: World) -> Iterator[Finding]:
     by_label: defaultdict[str, list[ProfileFile]] = defaultdict(list)
     for file in world.of(ProfileFile):
         by_label[key(file.profile.label)].append(file)
-    taken = {key(label): label for label in (*_INTEGRATION, world.switch.after.label)}
+    taken = {key(label): label for label in _INTEGRATION}
+    if not world.switch.after.custom:
+        taken.setdefault(key(world.switch.after.label), world.switch.after.label)
     for label, same in by_label.items():
         others = {file.profile.full_name for file in same}
         for file in same:
-            if file.profile.custom and label in taken and file.profile != world.switch.after:
+            if file.profile.custom and label in taken:
                 yield _collision(file, f"the standard profile {taken[label]}")
             elif file.profile.custom and len(others) > 1:
                 yield _collision(file, f"another profile ({', '.join(sorted(others - {file.profile.full_name}))})")
@@ -153,25 +166,28 @@ def _commented(document: Document, tag: str) -> list[Element]:
 
 
 def _defaults(document: Document, one: Callable[[Document, str], list[Element]]) -> Iterator[tuple[str, Location]]:
-    data = document.source.data
-    if one is _commented:
-        elements = one(document, "recordTypeVisibilities")
-        yield from (
-            (element.get("recordType"), document.location(element))
-            for element in elements
-            if element.get("default") == "true" and element.get("recordType")
-        )
-        return
-    opening, closing = b"<recordTypeVisibilities>", b"</recordTypeVisibilities>"
-    at = data.find(b"<default>true</default>")
-    while at >= 0:
-        # Application visibilities have a default as well; record types are told by the nearest opening tag.
-        start = data.rfind(opening, max(at - _ROW, 0), at)
-        end = data.find(closing, at, at + _ROW)
-        if start >= 0 <= end and closing not in data[start:at]:
-            element = xml.parse(data, start, end + len(closing))
+    """Record types that are the default: for all records, or for person accounts."""
+    elements = one(document, "recordTypeVisibilities") if one is _commented else _marked(document.source.data)
+    for element in elements:
+        chosen = "true" in (element.get("default"), element.get("personAccountDefault"))
+        if chosen and element.get("recordType"):
             yield element.get("recordType"), document.location(element)
-        at = data.find(b"<default>true</default>", at + 1)
+
+
+def _marked(data: bytes) -> list[Element]:
+    """Entries of record types with a default in them; most of the thousands in a profile have none."""
+    opening, closing = b"<recordTypeVisibilities>", b"</recordTypeVisibilities>"
+    spans = set()
+    for mark in _DEFAULT:
+        at = data.find(mark)
+        while at >= 0:
+            # Application visibilities have a default as well; record types are told by the nearest opening tag.
+            start = data.rfind(opening, max(at - _ROW, 0), at)
+            end = data.find(closing, at, at + _ROW)
+            if start >= 0 <= end and closing not in data[start:at]:
+                spans.add((start, end + len(closing)))
+            at = data.find(mark, at + 1)
+    return [xml.parse(data, *span) for span in sorted(spans)]
 
 
 SCANNER = Scanner(

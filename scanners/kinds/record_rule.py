@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scanners.elements import criteria
@@ -23,50 +24,59 @@ TESTED = Rule(
     "Leads and cases that the integration writes are assigned, answered, escalated or timed by another entry. Through "
     "the API assignment rules run only with the assignment header or a trigger that asks for them.",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Where an entry stands: what to call it, whose it is, the object of its fields, whether it runs."""
+
+    what: str
+    component: Component
+    host: str
+    active: bool
+
+
 _TYPES = {
     "AssignmentRules": ("assignmentRule", "AssignmentRule", "Assignment rule"),
-    "AutoResponseRules": ("autoresponseRule", "AutoResponseRule", "Auto-response rule"),
+    "AutoResponseRules": ("autoResponseRule", "AutoResponseRule", "Auto-response rule"),
     "EscalationRules": ("escalationRule", "EscalationRule", "Escalation rule"),
 }
-# Formula and filter elements of an entitlement process that stand side by side.
-_TIMED = (
-    ("exitCriteriaFormula", "exitCriteriaFilterItems", "exitCriteriaBooleanFilter"),
-    ("milestoneCriteriaFormula", "milestoneCriteriaFilterItems", "criteriaBooleanFilter"),
-    ("milestonePauseCriteriaFormula", "milestonePauseCriteriaFilterItems", "milestonePauseCriteriaBooleanFilter"),
-    ("milestoneCompletionCriteriaFormula", "milestoneCompletionCriteriaFilterItems", ""),
+# Formula, filter items and filter logic that stand side by side in an entitlement process, by the path to their parent.
+_MILESTONE = ("milestoneCriteriaFormula", "milestoneCriteriaFilterItems", "criteriaBooleanFilter")
+_ENTITLEMENT: tuple[tuple[tuple[str, ...], tuple[str, str, str]], ...] = (
+    ((), ("exitCriteriaFormula", "exitCriteriaFilterItems", "exitCriteriaBooleanFilter")),
+    (("entitlementRules",), ("", "criteriaFilterItems", "criteriaBooleanFilter")),
+    (("milestones",), _MILESTONE),
+    (("milestones", "milestoneCompletionCriteria"), _MILESTONE),
+    (("milestones", "milestonePauseCriteria"), _MILESTONE),
 )
 
 
 def read(document: Document) -> Iterator[Fact]:
     """Formula and criteria of every entry."""
-    if document.component.type == "EntitlementProcess":
-        active = document.root.get("active") == "true"
-        for element in document.root.walk():
-            for formula, items, logic in _TIMED:
-                yield from _entry(
-                    document, element, ("Entitlement process", document.component, formula, items, logic), active=active
-                )
+    root, component = document.root, document.component
+    if component.type == "EntitlementProcess":
+        site = _Site("Entitlement process", component, root.get("SObjectType"), root.get("active") == "true")
+        for path, tags in _ENTITLEMENT:
+            for element in root.all(*path):
+                yield from _entry(document, element, site, tags)
         return
-    tag, kind, what = _TYPES[document.component.type]
-    for rule in document.root.all(tag):
-        component = Component(kind, f"{document.host}.{rule.get('fullName')}")
+    tag, kind, what = _TYPES[component.type]
+    for rule in root.all(tag):
+        named = Component(kind, f"{component.name}.{rule.get('fullName')}")
+        site = _Site(what, named, component.name, rule.get("active") == "true")
         for entry in rule.all("ruleEntry"):
-            shape = (what, component, "formula", "criteriaItems", "booleanFilter")
-            yield from _entry(document, entry, shape, active=rule.get("active") == "true")
+            yield from _entry(document, entry, site, ("formula", "criteriaItems", "booleanFilter"))
 
 
-def _entry(
-    document: Document, entry: Element, shape: tuple[str, Component, str, str, str], *, active: bool
-) -> Iterator[Fact]:
-    what, component, formula_tag, items_tag, logic_tag = shape
-    formula = entry.find(formula_tag)
+def _entry(document: Document, entry: Element, site: _Site, tags: tuple[str, str, str]) -> Iterator[Fact]:
+    formula, logic = entry.find(tags[0]), entry.get(tags[2])
     if formula:
         text = document.text(formula)
-        yield FormulaSite(TESTED.id, what, component, document.path, text, document.host, active)
-    items = criteria(document, entry.all(items_tag))
+        yield FormulaSite(TESTED.id, site.what, site.component, document.path, text, site.host, site.active)
+    items = criteria(document, entry.all(tags[1]))
     if items:
-        logic = entry.get(logic_tag) if logic_tag else ""
-        yield FilterSite(TESTED.id, what, component, document.path, items, logic, document.host, active)
+        yield FilterSite(TESTED.id, site.what, site.component, document.path, items, logic, site.host, site.active)
 
 
 SCANNER = Scanner(

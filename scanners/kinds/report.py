@@ -11,7 +11,7 @@ from scanners.model import Impact, Rule, Subject
 from scanners.scanner import Scanner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from scanners.document import Document
 
@@ -21,39 +21,51 @@ FILTER = Rule(
     Impact.LOW,
     "Records of the user enter or leave the report, or fall into another group. Nothing breaks.",
 )
-_COLUMN = re.compile(r"(?:^|[.$])(?:(Owner|CreatedBy|LastModifiedBy)\.)?PROFILE(?:\.NAME)?$", re.IGNORECASE)
+_COLUMN = re.compile(
+    r"(?:^|[.$])(?:(Owner|CreatedBy|LastModifiedBy)\.)?PROFILE(?:\.NAME|(\.USERLICENSE)(?:\.NAME)?)?$", re.IGNORECASE
+)
 
 
 def read(document: Document) -> Iterator[FilterSite]:
-    """Criteria of the report and of its cross filters; values of its buckets."""
+    """The filter, each cross filter, and each bucket."""
     root = document.root
-    items: list[FilterItem] = []
-    for element in root.walk():
-        if element.tag == "criteriaItems":
-            items += criteria(document, [element], field="column")
-        elif element.tag == "buckets" and _COLUMN.search(element.get("sourceColumnName")):
-            column = element.get("sourceColumnName")
-            for value in element.all("values", "sourceValues", "sourceValue"):
-                place = document.location(value)
-                items.append(FilterItem(column, "equals", f'"{value.value.strip()}"', "", place))
-    found = tuple(_path(item) for item in items if _COLUMN.search(item.field))
-    if found:
-        yield FilterSite(
-            rule=FILTER.id,
-            what="Report",
-            component=document.component,
-            path=document.path,
-            items=found,
-            logic=root.get("filter", "booleanFilter"),
-            host="User",
-            subject=Subject.LOOKED_UP_USER,
-        )
+    for holder in (*root.all("filter"), *root.all("crossFilters")):
+        items = criteria(document, holder.all("criteriaItems"), field="column")
+        yield _site(document, items, holder.get("booleanFilter"))
+    for bucket in root.all("buckets"):
+        column = bucket.get("sourceColumnName")
+        values = bucket.all("values", "sourceValues", "sourceValue")
+        places = [(value.value.strip(), document.location(value)) for value in values]
+        yield _site(document, (FilterItem(column, "equals", f'"{text}"', "", place) for text, place in places), "")
+
+
+def _site(document: Document, items: Iterable[FilterItem], logic: str) -> FilterSite:
+    return FilterSite(
+        rule=FILTER.id,
+        what="Report",
+        component=document.component,
+        path=document.path,
+        items=tuple(_path(item) for item in items),
+        logic=logic,
+        subject=Subject.LOOKED_UP_USER,
+    )
 
 
 def _path(item: FilterItem) -> FilterItem:
+    """The item with its column as a path: `User$Profile`, `USERS.PROFILE`, `Case$Owner.Profile`, `Case$X__c`."""
     person = _COLUMN.search(item.field)
-    path = f"{person[1]}.Profile.Name" if person and person[1] else "Profile.Name"
+    path = item.field.replace("$", ".")
+    if person:
+        path = f"{person[1] or 'Row'}.Profile.{'UserLicense.Name' if person[2] else 'Name'}"
     return FilterItem(path, item.operator, item.value, item.value_field, item.location)
 
 
-SCANNER = Scanner(name="report", rules=(FILTER,), files=("report",), read=read, needles=(b"profile",), everyday=False)
+SCANNER = Scanner(
+    name="report",
+    rules=(FILTER,),
+    files=("report",),
+    read=read,
+    needles=(b"profile", b"usertype"),
+    everyday=False,
+    follows=True,
+)

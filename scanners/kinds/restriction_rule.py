@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scanners.elements import names
-from scanners.facts import FormulaSite, NameSite
+from scanners.facts import FormulaSite, NameSite, Use
 from scanners.model import Component, Impact, Rule
 from scanners.scanner import USER_NEEDLES, Scanner
 
@@ -43,9 +43,10 @@ def read(document: Document) -> Iterator[Fact]:
     if root.tag == "UserCriteria":
         listed = names(document, root.all("profiles"))
         note = "falls under the moderation rules that use these criteria"
-        yield NameSite(
-            MODERATION.id, "User criteria", Component("UserCriteria", document.component.name), listed, note=note
-        )
+        yield NameSite(MODERATION.id, "User criteria", document.component, listed, note=note)
+        for kind in root.all("userTypes"):
+            place = document.location(kind)
+            yield Use("user-type", f'"{kind.value.strip()}"', "User criteria", document.component, place)
         return
     rule, what = _FORMULAS.get(root.tag, (None, ""))
     if rule is None:

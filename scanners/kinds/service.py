@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scanners.elements import names
+from scanners.elements import Names, name_list, names
 from scanners.facts import NameSite
 from scanners.model import Impact, Rule
 from scanners.scanner import Scanner
@@ -18,27 +18,44 @@ ASSIGNED = Rule(
     "service/profile-assignment",
     "Service feature is assigned by profile",
     Impact.LOW,
-    "Skills, presence, chat and supervisor settings of the old profile no longer apply. An integration user seldom takes "
-    "work; check those that do.",
+    "Skills, presence, chat and supervisor settings of the old profile no longer apply. An integration user seldom "
+    "takes work; check those that do.",
 )
 _PATHS = (
     ("assignments", "profiles", "profile"),
     ("omniSupervisorConfigProfile", "profile"),
     ("timeSheetTemplateAssignments", "assignedTo"),
+    ("selfSvcPortalTopicProfile", "userProfile"),
 )
+# Paths in settings files, by their root.
+_SETTINGS = {
+    "KnowledgeSettings": (("cases", "articlePDFCreationProfile"),),
+    "ServiceLegalStatusesSettings": (("serviceLegalStatus", "allowedProfiles"),),
+}
 
 
 def read(document: Document) -> Iterator[NameSite]:
     """The profiles of the assignment."""
-    elements = [element for path in _PATHS for element in document.root.all(*path)]
-    listed = names(document, elements)
+    root = document.root
+    paths = _SETTINGS.get(root.tag, ()) if document.component.type == "Settings" else _PATHS
+    listed: Names = ()
+    for element in (element for path in paths for element in root.all(*path)):
+        listed += name_list(document, element) if element.tag == "allowedProfiles" else names(document, [element])
     yield NameSite(ASSIGNED.id, document.component.type, document.component, listed, note="has it")
 
 
 SCANNER = Scanner(
     name="service",
     rules=(ASSIGNED,),
-    files=("skill", "presenceuserconfig", "livechatagentconfig", "omnisupervisorconfig", "timesheettemplate"),
+    files=(
+        "livechatagentconfig",
+        "omnisupervisorconfig",
+        "presenceuserconfig",
+        "selfsvcportaltopic",
+        "settings",
+        "skill",
+        "timesheettemplate",
+    ),
     read=read,
     needles=(b"profile", b"<assignedto>"),
     everyday=False,

@@ -29,8 +29,12 @@ SET = Rule(
     Impact.MEDIUM,
     "External users of a listed profile see the records the set shares. A user who leaves the profile loses them.",
 )
-_CLASSES = ("allInternalUsers", "allPartnerUsers", "allCustomerPortalUsers")
-_RULES = ("sharingCriteriaRules", "sharingOwnerRules", "sharingTerritoryRules")
+_CLASSES = ("allInternalUsers", "allPartnerUsers", "allCustomerPortalUsers", "allRestrictedEmployeeUsers")
+_RULES = {
+    "sharingCriteriaRules": "SharingCriteriaRule",
+    "sharingOwnerRules": "SharingOwnerRule",
+    "sharingTerritoryRules": "SharingTerritoryRule",
+}
 
 
 def read(document: Document) -> Iterator[Fact]:
@@ -39,16 +43,22 @@ def read(document: Document) -> Iterator[Fact]:
         listed = names(document, document.root.all("profiles"))
         yield NameSite(SET.id, "Sharing set", document.component, listed, note="sees the records that it shares")
         return
-    for tag in _RULES:
+    if document.component.type in _RULES.values():
+        yield from _shared(document, document.component, document.root)
+        return
+    for tag, kind in _RULES.items():
         for rule in document.root.all(tag):
-            shared = rule.find("sharedTo")
-            target = next((child for child in shared.children if child.tag in _CLASSES), None) if shared else None
-            if target:
-                yield Ready(_shared(document, rule, target))
+            yield from _shared(document, Component(kind, f"{document.host}.{rule.get('fullName')}"), rule)
 
 
-def _shared(document: Document, rule: Element, target: Element) -> Finding:
-    component = Component(f"{rule.tag[0].upper()}{rule.tag[1:-1]}", f"{document.host}.{rule.get('fullName')}")
+def _shared(document: Document, component: Component, rule: Element) -> Iterator[Ready]:
+    shared = rule.find("sharedTo")
+    for target in shared.children if shared else ():
+        if target.tag in _CLASSES:
+            yield Ready(_finding(document, component, target))
+
+
+def _finding(document: Document, component: Component, target: Element) -> Finding:
     return Finding(
         rule=CLASS.id,
         component=component,
@@ -65,7 +75,7 @@ def _shared(document: Document, rule: Element, target: Element) -> Finding:
 SCANNER = Scanner(
     name="sharing",
     rules=(CLASS, SET),
-    files=("sharingrules", "sharingset"),
+    files=("sharingrules", "sharingset", "sharingcriteriarule", "sharingownerrule", "sharingterritoryrule"),
     read=read,
-    needles=(b"<profiles>", b"<allinternalusers", b"<allpartnerusers", b"<allcustomerportalusers"),
+    needles=(b"<profiles>", b"<allinternalusers", b"<allpartnerusers", b"<allcustomerportalusers", b"<allrestricted"),
 )

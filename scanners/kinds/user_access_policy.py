@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scanners.elements import Names, name_list
-from scanners.facts import NameSite
+from scanners.facts import NameSite, Use
 from scanners.model import Impact, Rule, Subject
 from scanners.scanner import Scanner
 
@@ -19,31 +19,42 @@ TESTED = Rule(
     "User access policy acts on a profile",
     Impact.HIGH,
     "At the moment of the switch the policy may grant or revoke permission sets, licenses and groups, unasked. Only "
-    "the policy with the lowest order acts. Look at UserAccessPolicy and UserAccessChange in the org before the switch.",
+    "the policy with the lowest order acts. Look at UserAccessPolicy and UserAccessChange in the org beforehand.",
 )
+_WHAT = "User access policy"
 _USER_FIELDS = frozenset({"profileid", "profile", "profile.name"})
 
 
-def read(document: Document) -> Iterator[NameSite]:
-    """The profiles that the policy's filters name."""
+def read(document: Document) -> Iterator[NameSite | Use]:
+    """The profiles, and the user types, that the policy's filters name."""
     root = document.root
+    active = root.get("status") in ("Active", "")
     listed: Names = ()
     for item in root.all("userAccessPolicyFilters"):
-        on_profile = item.get("type") == "Profile"
-        on_user = item.get("type") == "User" and item.get("columnName").lower() in _USER_FIELDS
-        if on_profile or on_user:
-            listed += name_list(document, item.find("target") if on_profile else item.find("value"))
+        kind, column, value = item.get("type"), item.get("columnName").lower(), item.find("value")
+        if kind == "Profile":
+            listed += name_list(document, item.find("target"))
+        elif kind == "User" and column in _USER_FIELDS:
+            listed += name_list(document, value)
+        elif kind == "User" and column == "usertype" and value:
+            names = ", ".join(f'"{name}"' for name, _ in name_list(document, value))
+            place, subject = document.location(value), Subject.EDITED_USER
+            yield Use("user-type", names, _WHAT, document.component, place, active, subject=subject)
     yield NameSite(
         rule=TESTED.id,
-        what="User access policy",
+        what=_WHAT,
         component=document.component,
         names=listed,
-        active=root.get("status") in ("Active", ""),
+        active=active,
         subject=Subject.EDITED_USER,
         note="falls under its grants and revocations",
     )
 
 
 SCANNER = Scanner(
-    name="user-access-policy", rules=(TESTED,), files=("useraccesspolicy",), read=read, needles=(b"profile",)
+    name="user-access-policy",
+    rules=(TESTED,),
+    files=("useraccesspolicy",),
+    read=read,
+    needles=(b"profile", b"usertype"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scanners.model import Component, Impact, Rule
-from scanners.scanner import Scanner
+from scanners.scanner import USER_NEEDLES, Scanner
 from scanners.scripts import script_sites
 from scanners.textual import merge_sites
 
@@ -40,7 +40,7 @@ SCANNER = Scanner(
     rules=(TESTED,),
     files=("weblink", "object"),
     read=read,
-    needles=(b"profile", b"usertype"),
+    needles=USER_NEEDLES,
     everyday=False,
     follows=True,
 )
