@@ -9,7 +9,7 @@ from scanners import blindness, registry, sites
 from scanners.errors import NoMetadata
 from scanners.facts import FilterSite, FormulaSite, HiddenCode, NameSite, ProfileFile, Ready
 from scanners.finishing import candidates, distinct, finish
-from scanners.gathering import Gathered, Plan, gather
+from scanners.gathering import Gathered, Plan, Tick, gather, quiet
 from scanners.metadata import TYPES
 from scanners.model import Finding, Impact, Origin, Report, Switch
 from scanners.profiles import ProfileBook
@@ -32,10 +32,16 @@ def suffixes(*, everything: bool) -> frozenset[str]:
     return frozenset(wanted | set(TYPES))
 
 
-def scan(tree: Tree, options: Options, version: str = "", hashes: dict[str, str] | None = None) -> Report:
+def scan(
+    tree: Tree,
+    options: Options,
+    version: str = "",
+    hashes: dict[str, str] | None = None,
+    tick: Tick = quiet,
+) -> Report:
     """Judge a tree; the same tree and options give the same report. Raises `NoMetadata`.
 
-    `hashes`, if given, is filled with the content hash of every file read, by path.
+    `hashes`, if given, is filled with the content hash of every file read, by path; `tick` hears of the progress.
     """
     files = tree.files()
     if not any(suffix in TYPES for suffix in files.values()):
@@ -43,7 +49,8 @@ def scan(tree: Tree, options: Options, version: str = "", hashes: dict[str, str]
             f"{tree.root} holds no Salesforce metadata: none of the known file types was found below it. "
             "Give the folder of a retrieved project, such as the one with sfdx-project.json or src/package.xml"
         )
-    world, gathered, count = _learn(tree, options, hashes)
+    world, gathered, count = _learn(tree, options, hashes, tick)
+    tick("judging", count, count)
     findings = [f for f in _judge(world, options) if options.everything or not (f.in_test or f.impact == Impact.NONE)]
     switch = candidates(world.switch, findings, world.book)
     finished = finish(tree, findings, switch)
@@ -62,14 +69,14 @@ def _chosen(*, everything: bool) -> list[Scanner]:
     return [scanner for scanner in registry.scanners() if everything or scanner.everyday]
 
 
-def _learn(tree: Tree, options: Options, hashes: dict[str, str] | None) -> tuple[World, Gathered, int]:
+def _learn(tree: Tree, options: Options, hashes: dict[str, str] | None, tick: Tick) -> tuple[World, Gathered, int]:
     """Read until no name is found that could make another file matter; also how many files are of interest."""
     chosen: defaultdict[str, list[Scanner]] = defaultdict(list)
     for scanner in _chosen(everything=options.everything):
         for suffix in scanner.files:
             chosen[suffix].append(scanner)
     mine = [(path, suffix) for path, suffix in tree.files().items() if suffix in chosen]
-    gathered = gather(tree, mine, Plan(chosen, hashing=hashes is not None), options.processes)
+    gathered = gather(tree, mine, Plan(chosen, hashing=hashes is not None), options.processes, tick)
     if hashes is not None:
         hashes.update(gathered.hashes)
     size = gathered.bytes
@@ -81,7 +88,7 @@ def _learn(tree: Tree, options: Options, hashes: dict[str, str] | None) -> tuple
             break
         searched |= new
         again = [(path, suffix) for path, suffix in mine if any(scanner.follows for scanner in chosen[suffix])]
-        gathered.add(gather(tree, again, Plan(chosen, names=searched, only=new), options.processes))
+        gathered.add(gather(tree, again, Plan(chosen, names=searched, only=new), options.processes, tick))
     gathered.bytes = size
     return world, gathered, len(mine)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
     from scanners.facts import Fact
     from scanners.project import Tree
     from scanners.scanner import Scanner
+
+
+Tick = Callable[[str, int, int], None]
+"""Hears what is being done, how much of it is done, and how much there is."""
+_TICK = 256
+
+
+def quiet(_what: str, _done: int, _total: int) -> None:
+    """Hear and say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +74,15 @@ class Gathered:
         self.hashes.update(other.hashes)
 
 
-def gather(tree: Tree, files: Sequence[tuple[str, str]], plan: Plan, processes: int) -> Gathered:
-    """Read these files, given as (path, suffix), on several processes."""
+def gather(tree: Tree, files: Sequence[tuple[str, str]], plan: Plan, processes: int, tick: Tick = quiet) -> Gathered:
+    """Read these files, given as (path, suffix), on several processes; `tick` hears how far the first one is."""
 
     def work(part: Sequence[tuple[str, str]]) -> Gathered:
         done = Gathered()
         needles = {suffix: plan.only or plan.needles_of(some) for suffix, some in plan.scanners.items()}
-        for path, suffix in part:
+        for at, (path, suffix) in enumerate(part):
+            if at % _TICK == 0:
+                tick("reading", at * len(files) // len(part), len(files))
             _read(tree, path, (plan.scanners[suffix], needles[suffix]), plan, done)
         return done
 

@@ -121,8 +121,13 @@ def _of_folder(request: Request, options: Options) -> Report:
 
 def _fresh(tree: project.Tree, options: Options, hashes: dict[str, str] | None = None) -> Report:
     from scanners import engine  # noqa: PLC0415 - a remembered report does without
+    from scanners.progress import Bar  # noqa: PLC0415
 
-    return engine.scan(tree, options, __version__, hashes)
+    bar = Bar()
+    try:
+        return engine.scan(tree, options, __version__, hashes, bar)
+    finally:
+        bar.close()
 
 
 def _suffixes(options: Options) -> frozenset[str]:
