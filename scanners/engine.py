@@ -51,7 +51,7 @@ def scan(
         )
     world, gathered, count = _learn(tree, options, hashes, tick)
     tick("judging", count, count)
-    findings = [f for f in _judge(world, options) if options.everything or not (f.in_test or f.impact == Impact.NONE)]
+    findings = [f for f in _judge(world, options) if options.everything or _of_consequence(f)]
     switch = candidates(world.switch, findings, world.book)
     finished = finish(tree, findings, switch)
     return Report(
@@ -63,6 +63,11 @@ def scan(
         skipped=tuple(sorted({*tree.skipped, *gathered.skipped, *world.skipped})),
         blind_spots=blindness.spots(world, finished, world.of(HiddenCode)),
     )
+
+
+def _of_consequence(finding: Finding) -> bool:
+    """Whether a finding is shown without `--all`: tests, and what an API-only user hardly feels, are not."""
+    return not finding.in_test and finding.impact in (Impact.HIGH, Impact.MEDIUM)
 
 
 def _chosen(*, everything: bool) -> list[Scanner]:

@@ -133,7 +133,7 @@ def name_findings(site: NameSite, world: World, rules: dict[str, Rule]) -> Itera
         component=site.component,
         locations=(Location(first.path, first.line, first.column, last.end_line, last.end_column),),
         message=f"{site.what} {site.component.name} names {_listing(labels)}: who is listed {site.note}",
-        impact=rules[site.rule].impact if site.active else Impact.LOW,
+        impact=felt(rules[site.rule].impact, active=site.active),
         role=Role.ASSIGNMENT,
         subject=site.subject,
         profiles=labels,
@@ -142,6 +142,11 @@ def name_findings(site: NameSite, world: World, rules: dict[str, Rule]) -> Itera
         active=site.active,
         advice=rules[site.rule].help,
     )
+
+
+def felt(impact: Impact, *, active: bool) -> Impact:
+    """The impact of a rule on something that may be switched off: then it is low, or none if it always was."""
+    return impact if active or impact == Impact.NONE else Impact.LOW
 
 
 def named(world: World, operator: str, text: str, kind: str = "name") -> list[str]:
@@ -236,7 +241,7 @@ def _finding(
         component=site.component,
         locations=locations,
         message=message,
-        impact=rule.impact if site.active else Impact.LOW,
+        impact=felt(rule.impact, active=site.active),
         role=role,
         subject=subject,
         profiles=tuple(dict.fromkeys(names)),

@@ -14,7 +14,7 @@ from scanners.kinds.flow.rules import ASSIGNED, CONDITION, FORMULA, QUERY, SHOWN
 from scanners.metadata import component_of
 from scanners.model import Component, Confidence, Finding, Impact, Location, Role, Rule, Subject
 from scanners.project import Unreadable
-from scanners.sites import KINDS, NEGATIVE, WHOSE, against, named, split_list
+from scanners.sites import KINDS, NEGATIVE, WHOSE, against, felt, named, split_list
 from scanners.subjects import Attribute
 from scanners.world import Meaning
 from scanners.xml import Malformed
@@ -249,7 +249,6 @@ class _Judge:
     ) -> Finding:
         labels = tuple(dict.fromkeys(names))
         flow = self.flow
-        screen = Impact.NONE if flow.screens else rule.impact
         what = KINDS[meaning.attribute.kind]
         verb = {Role.LOOKUP: "uses", Role.DISPLAY: "shows", Role.ASSIGNMENT: "sets"}.get(role, "tests")
         return Finding(
@@ -258,7 +257,7 @@ class _Judge:
             locations=tuple(dict.fromkeys(places)),
             message=f"Flow {flow.name}, {name or 'start'}: {verb} {WHOSE[meaning.attribute.subject]} {what}"
             f"{against(labels)}",
-            impact=screen if flow.active else Impact.LOW,
+            impact=felt(Impact.NONE if flow.screens else rule.impact, active=flow.active),
             role=role,
             subject=meaning.attribute.subject,
             profiles=labels,
