@@ -12,7 +12,8 @@ from scanners.model import Profile
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-ID = re.compile(r"00e[A-Za-z0-9]{12}(?:[A-Z0-5]{3})?(?![A-Za-z0-9])", re.IGNORECASE)
+# `00e` is a profile, `00E` a role.
+ID = re.compile(r"00e[A-Za-z0-9]{12}(?:[A-Za-z0-5]{3})?(?![A-Za-z0-9])")
 
 # Full name, label, user license (metadata-catalogue.md 1: seen in public repositories).
 _STANDARD = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scanners.model import Confidence, Finding, Impact, Role, Rule
+from scanners.model import Confidence, Effect, Finding, Impact, Role, Rule, Verdict
 from scanners.scanner import Scanner
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def judge(world: World) -> Iterator[Finding]:
 
 def _held(world: World, uses: list[Use], holders: tuple[str, ...]) -> Finding:
     use = uses[0]
+    grants = {file.profile.label for file in world.permissions[use.name.lower()]}
     links = [
         place.noted(f"profile {file.profile.label} grants {name}")
         for file in world.permissions[use.name.lower()]
@@ -59,12 +60,25 @@ def _held(world: World, uses: list[Use], holders: tuple[str, ...]) -> Finding:
         role=Role.GATE,
         subject=use.subject,
         profiles=holders,
+        effects=tuple(_effects(world, grants, _QUERY.format(use.name.rpartition("__")[2]))),
         confidence=Confidence.RESOLVED,
         active=use.active,
         in_test=use.in_test,
         advice=HELD.help,
         query=_QUERY.format(use.name.rpartition("__")[2]),
     )
+
+
+def _effects(world: World, grants: set[str], query: str) -> Iterator[Effect]:
+    """What each old profile's users lose or gain, unless a permission set makes up for it."""
+    after = world.switch.after.label in grants
+    for profile in world.switch.before:
+        before = profile.label in grants
+        if before and after:
+            yield Effect(profile.label, Verdict.SAME, "granted", "granted")
+        elif before or after:
+            words = ("granted", "not granted by the profile")
+            yield Effect(profile.label, Verdict.DEPENDS, *(words if before else words[::-1]), query)
 
 
 def _profiles(holders: tuple[str, ...]) -> str:

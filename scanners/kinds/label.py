@@ -28,7 +28,7 @@ VALUE = Rule(
 
 def read(document: Document) -> Iterator[LabelValue | LabelTranslation]:
     """Every label with its text; a translation's text counts for users of its language."""
-    if document.component.type == "Translations" and not document.has(b"<customlabels>"):
+    if document.component.type == "Translations" and b"<customLabels>" not in document.source.data:
         return
     root = document.root
     if document.component.type == "Translations":

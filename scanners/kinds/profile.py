@@ -59,7 +59,7 @@ def read(document: Document) -> Iterator[ProfileFile]:
     yield ProfileFile(
         profile=profile,
         path=document.path,
-        location=Location(document.path, 1, 1, 1, 2),
+        location=document.location(said[0]) if said else Location(document.path, 1, 1, 1, 2),
         permissions=tuple(
             (element.get("name"), document.location(element))
             for element in one(document, "customPermissions")
