@@ -9,6 +9,7 @@ READY := $(VENV)/.ready
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m compileall -q scanners migrator
 	@touch $@
 
 demo: $(READY)  ## scan the example org and write the HTML report
@@ -35,7 +36,7 @@ docs: $(READY)  ## write docs/cli.md and docs/rules.md anew
 	$(BIN)/python -m docs.generate
 
 bench: $(READY)  ## measure speed and memory beside ripgrep
-	$(BIN)/python benches/scan.py
+	$(BIN)/python -m benches.scan
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,6 +1,6 @@
 """Speed and memory of `freeseat scan`, side by side with ripgrep in one run.
 
-    python benches/scan.py [--files 20000] [--scale] [--memory] [--tree DIR]
+    python -m benches.scan [--files 20000] [--scale] [--memory] [--tree DIR]
 
 Each figure is the best of several runs that alternate between the two programs, so that a busy machine disturbs both
 alike. A user would otherwise search for `profile`, ids and names with ripgrep; that is what it does here.
@@ -19,8 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-from tree import build  # noqa: E402 - the folder of this script is no package
+from benches.tree import build
 
 PATTERN = "profile|00e[a-z0-9]{12}|api only"
 BOUNDS = {"cold, 1 process": 5.0, "cold, 2 processes": 3.0, "second scan": 1.5}

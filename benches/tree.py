@@ -8,11 +8,12 @@ validation rule in ten and one flow in forty mentions a profile. Names and conte
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 NS = 'xmlns="http://soap.sforce.com/2006/04/metadata"'
-WORDS = (
+WORDS = (  # noqa: SIM905 - a list of words reads better as a text
     "pump valve order dealer contract service region invoice batch sensor motor pressure flow unit asset visit quote "
     "account contact case entry stage amount status reason owner team price level start end total rate plan line item"
 ).split()
@@ -42,6 +43,9 @@ SHARES = {
     "label": (1, 90_000),
     "record": (150, 700),
 }
+
+
+Maker = Callable[["Writer", int, int], None]
 
 
 class Writer:
@@ -142,7 +146,7 @@ def _image(w: Writer, n: int, size: int) -> None:
     w.write(f"staticresources/R{n // 50}/i{n}.png", b"\x89PNG\r\n\x1a\n" + w.random.randbytes(size))
 
 
-def _xml(folder: str, suffix: str, root: str, template: str) -> object:
+def _xml(folder: str, suffix: str, root: str, template: str) -> Maker:
     def make(w: Writer, n: int, size: int) -> None:
         body = w.elements(size, template)
         w.write(f"{folder}/X{n}.{suffix}-meta.xml", f"{HEAD}<{root} {NS}>\n{body}</{root}>\n")
@@ -204,7 +208,8 @@ def _profile(w: Writer, n: int, size: int) -> None:
     )
     tabs = w.elements(
         size // 10,
-        "    <tabVisibilities>\n        <tab>{a}__c</tab>\n        <visibility>DefaultOn</visibility>\n    </tabVisibilities>\n",
+        "    <tabVisibilities>\n        <tab>{a}__c</tab>\n        <visibility>DefaultOn</visibility>\n"
+        "    </tabVisibilities>\n",
     )
     name = "API Only" if n == 0 else f"Profile {n}"
     license_line = "    <userLicense>Salesforce</userLicense>\n"
@@ -233,7 +238,7 @@ def _record(w: Writer, n: int, _size: int) -> None:
 
 
 _ITEM = "    <items>\n        <name>{a}</name>\n        <value>{b}</value>\n        <order>{n}</order>\n    </items>\n"
-_MAKERS = {
+_MAKERS: dict[str, Maker] = {
     "field": _field,
     "translation": _translation,
     "class": _class,

@@ -23,7 +23,8 @@ _ALWAYS = (
     BlindSpot(
         "Profile access to connected apps",
         "It is not retrieved in every case, so an app that lists no profile here may still admit users by profile.",
-        "SELECT Parent.Profile.Name, SetupEntityId FROM SetupEntityAccess WHERE SetupEntityType = 'ConnectedApplication'",
+        "SELECT Parent.Profile.Name, SetupEntityId FROM SetupEntityAccess "
+        "WHERE SetupEntityType = 'ConnectedApplication'",
     ),
     BlindSpot(
         "Rows of custom settings, records of list settings and of managed trigger frameworks",

@@ -210,9 +210,8 @@ def resolve(path: str, ref: str) -> str:
 
     repo = open_repo(path)
     try:
-        if ref.startswith("-"):
-            raise ValueError
-        return repo.commit(ref).hexsha
+        # A ref cannot begin with a dash, and git would take one for an option.
+        return repo.commit(ref if not ref.startswith("-") else "").hexsha
     except (BadName, ValueError, IndexError, GitCommandError):
         raise UsageError(
             f"{ref!r} names no commit of this repository; `git branch -a` and `git tag` list them"

@@ -227,7 +227,7 @@ def _carried(site: FormulaSite, world: World, rule: Rule, values: list[tuple[Nam
     )
 
 
-def _finding(
+def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding
     rule: Rule,
     site: FormulaSite | FilterSite,
     locations: tuple[Location, ...],

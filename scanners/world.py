@@ -63,7 +63,7 @@ class Meaning:
 
 
 Tests = tuple[list[tuple[Comparison, list[Meaning]]], list[tuple["Name", Meaning]]]
-"""The comparisons that involve a profile, with what their names mean; and profile facts that reach the value untested."""
+"""The comparisons that involve a profile, with what their names mean; and facts that reach the value untested."""
 
 
 def tests(text: str, meaning: Callable[[str], Meaning | None]) -> Tests:
@@ -101,7 +101,7 @@ class World:
         self.compared_labels: defaultdict[str, list[Location]] = defaultdict(list)
         self.compared_columns: set[str] = set()
         self.inputs: dict[tuple[str, str, str], Meaning] = {}
-        """What is handed to a flow or a plug-in from outside: (`flow` or `apex`, its name, the parameter) in lower case."""
+        """What is handed to a flow or a plug-in: (`flow` or `apex`, its name, the parameter), all in lower case."""
         self._facts: defaultdict[type, list[Fact]] = defaultdict(list)
         for fact in facts:
             self._facts[type(fact)].append(fact)

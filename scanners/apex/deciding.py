@@ -76,7 +76,7 @@ def condition(sym: Sym) -> Condition:
     return logic.unknown(text(sym))
 
 
-def text(sym: Sym) -> str:
+def text(sym: Sym) -> str:  # noqa: C901, PLR0911 - one case an operation
     """A value as code."""
     match sym.op:
         case "const":

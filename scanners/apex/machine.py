@@ -355,22 +355,26 @@ class Machine:
             test = make("||", tuple(make("when", (value.sym, one.sym)) for one in tests))
             self.tested(frame, statement.value.start, labels[-1].end)
             self.condition(frame, statement.value, Traced(test, value.links))
+        before = frame.branch()
+        result: Traced | None = None if _has_else(statement) else Traced(NEXT)
         outcomes = []
-        result: Traced | None = None
-        for case, body in statement.cases:
-            inner = frame.branch()
+        # From the last case to the first, so that each choice holds the later ones.
+        for case, body in reversed(statement.cases):
+            inner = before.branch()
             outcome = self._branch(inner, body)
             outcomes.append(outcome)
             given = outcome.value or (None if outcome.status == ALWAYS else Traced(NEXT))
-            chosen = [make("when", (value.sym, expressions.evaluate(self, frame, label).sym)) for label in case]
-            test = make("||", tuple(chosen)) if chosen else opaque("otherwise", value.sym)
+            if not case:
+                frame.scope.update(inner.scope)
+                result = given
+                continue
+            chosen = (make("when", (value.sym, expressions.evaluate(self, frame, label).sym)) for label in case)
+            test = make("||", tuple(chosen))
             _merge(frame, test, inner, frame.branch())
-            if outcome.value:
-                result = outcome.value if result is None else either(test, outcome.value, result)
-        status = (
-            ALWAYS if outcomes and all(one.status == ALWAYS for one in outcomes) and _has_else(statement) else MAYBE
-        )
-        return Outcome(status if result or status == ALWAYS else NEVER, result)
+            result = given if result is None else result if given is None else either(test, given, result)
+        if outcomes and all(one.status == ALWAYS for one in outcomes) and _has_else(statement):
+            return Outcome(ALWAYS, result)
+        return Outcome(MAYBE, result) if any(one.value for one in outcomes) else Outcome(NEVER)
 
     def _try(self, frame: Frame, statement: t.Try) -> Outcome:
         outcome = self._branch(frame, statement.body)
@@ -410,7 +414,7 @@ class Machine:
         end = max((span[1] for span in inside), default=expr.end)
         self.note(frame, "condition", value, start, end, inverted=inverted)
 
-    def note(
+    def note(  # noqa: PLR0913 - what, where and how
         self,
         frame: Frame,
         kind: str,

@@ -127,7 +127,7 @@ class Unit:
         made = self._statements(node) if node.type in ("block", "constructor_body") else tuple(self._statement(node))
         return made[0] if len(made) == 1 else t.Block(made)
 
-    def _statement(self, node: Node) -> Iterator[t.Stmt]:
+    def _statement(self, node: Node) -> Iterator[t.Stmt]:  # noqa: C901, PLR0912 - one case a kind of statement
         span = (node.start_byte, node.end_byte)
         field = node.child_by_field_name
         match node.type:

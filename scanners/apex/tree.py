@@ -120,7 +120,7 @@ class Index:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Compare:
-    """One comparison of a query: a field path in lower case, an operator in lower case, the values it is held against."""
+    """One comparison of a query: field path and operator in lower case, and the values it is held against."""
 
     field: str
     operator: str

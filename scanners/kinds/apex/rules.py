@@ -8,8 +8,8 @@ CONDITION = Rule(
     "apex/profile-condition",
     "Apex condition tests a profile",
     Impact.HIGH,
-    "Code takes another branch for the integration: a handler that was skipped runs, or one that ran is skipped. Test a "
-    "custom permission (FeatureManagement.checkPermission) instead and grant it to the integration's permission set. "
+    "Code takes another branch for the integration: a handler that was skipped runs, or one that ran is skipped. Test "
+    "a custom permission (FeatureManagement.checkPermission) instead and grant it to the integration's permission set. "
     "Mind the case: == ignores it, equals and Set.contains do not.",
 )
 QUERY = Rule(
