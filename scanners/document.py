@@ -65,7 +65,9 @@ class Document:
             return self.span(text, 0, len(text.value.rstrip()), note)
         line, column = self.lines.at(element.start)
         end_line, end_column = self.lines.at(element.end)
-        return Location(self.path, line, column, end_line, end_column + len(element.tag) + 3, note)
+        # `<tag/>` has no closing tag: its end lies behind it already.
+        closing = len(element.tag) + 3 if self.source.data.startswith(b"</", element.end) else 0
+        return Location(self.path, line, column, end_line, end_column + closing, note)
 
     def span(self, text: Text, start: int, end: int, note: str = "") -> Location:
         """Where a part of a text stands."""

@@ -41,7 +41,10 @@ class Text:
 
 @dataclass(slots=True, eq=False)
 class Element:
-    """An XML element; `start` and `end` are byte offsets of its tags' first byte, `chunks` its own character data."""
+    """An XML element with its own character data in `chunks`.
+
+    `start` and `end` are the byte offsets of its tags' first byte; an empty-element tag ends behind itself.
+    """
 
     tag: str
     start: int

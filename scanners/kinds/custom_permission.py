@@ -60,25 +60,32 @@ def _held(world: World, uses: list[Use], holders: tuple[str, ...]) -> Finding:
         role=Role.GATE,
         subject=use.subject,
         profiles=holders,
-        effects=tuple(_effects(world, grants, _QUERY.format(use.name.rpartition("__")[2]))),
+        effects=tuple(_effects(world, use, grants)),
         confidence=Confidence.RESOLVED,
         active=use.active,
         in_test=use.in_test,
         advice=HELD.help,
-        query=_QUERY.format(use.name.rpartition("__")[2]),
+        query=_query(use),
     )
 
 
-def _effects(world: World, grants: set[str], query: str) -> Iterator[Effect]:
-    """What each old profile's users lose or gain, unless a permission set makes up for it."""
+def _effects(world: World, use: Use, grants: set[str]) -> Iterator[Effect]:
+    """What each old profile's users lose or gain; a permission set of the repo that grants it may make up for that."""
     after = world.switch.after.label in grants
+    sets = world.granting_sets.get(use.name.lower())
     for profile in world.switch.before:
         before = profile.label in grants
-        if before and after:
-            yield Effect(profile.label, Verdict.SAME, "granted", "granted")
-        elif before or after:
-            words = ("granted", "not granted by the profile")
-            yield Effect(profile.label, Verdict.DEPENDS, *(words if before else words[::-1]), query)
+        was, will = ("granted" if one else "not granted by the profile" for one in (before, after))
+        if before == after or not use.active:
+            yield Effect(profile.label, Verdict.SAME, was, will)
+        elif sets:
+            yield Effect(profile.label, Verdict.DEPENDS, was, will, _query(use))
+        else:
+            yield Effect(profile.label, Verdict.CHANGES, was, will)
+
+
+def _query(use: Use) -> str:
+    return _QUERY.format(use.name.rpartition("__")[2])
 
 
 def _profiles(holders: tuple[str, ...]) -> str:

@@ -24,7 +24,6 @@ INTEGRATIONS = "crm/integrations/main/default"
 _COMPARED_LABEL = "a formula that compares a profile with a label does not make the label a finding"
 _COMPARED_COLUMN = "nobody notes which columns of custom metadata code and formulas compare with a profile"
 _ANSWERED_TWICE = "a method that returns what its own, already reported condition decided is reported once more"
-_LOST_PERMISSION = "the profile grants it, no permission set of the repo does: the permission is lost for certain"
 # Where scan and comments differ, and why the comments are right. A mended scanner makes the strict mark fail; then the
 # line goes.
 OPEN = {
@@ -40,24 +39,6 @@ OPEN = {
     "not expected: billing/src/classes/InvoiceChecks.cls:39 apex/profile-condition": _ANSWERED_TWICE,
     f"not expected: {FORCE_APP}/classes/ApiGuard.cls:3 apex/profile-condition": _ANSWERED_TWICE,
     f"not expected: {FORCE_APP}/classes/RunningUser.cls:17 apex/profile-condition": _ANSWERED_TWICE,
-}
-PERMISSION_VERDICTS = {
-    f"{FORCE_APP}/classes/CaseService.cls:27": ("changes", _LOST_PERMISSION),
-    f"{FORCE_APP}/flows/Case_Before_Save.flow-meta.xml:34": ("changes", _LOST_PERMISSION),
-    f"{FORCE_APP}/lwc/pumpHealth/pumpHealth.js:7": ("changes", _LOST_PERMISSION),
-    f"{FORCE_APP}/objects/Case/validationRules/Reason_When_Closed.validationRule-meta.xml:9": (
-        "changes",
-        _LOST_PERMISSION,
-    ),
-    f"{FORCE_APP}/restrictionRules/Workshop_Visits.rule-meta.xml:9": ("changes", _LOST_PERMISSION),
-    f"{FORCE_APP}/objects/Case/validationRules/Priority_Given.validationRule-meta.xml:6": (
-        "same",
-        "an inactive rule does nothing before and after",
-    ),
-}
-OPEN |= {
-    f"verdict: {place} custom-permission/held-by-profile is depends, not {verdict}": why
-    for place, (verdict, why) in PERMISSION_VERDICTS.items()
 }
 
 
