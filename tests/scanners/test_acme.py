@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,11 @@ if TYPE_CHECKING:
 ACME = Path(__file__).parents[2] / "fixtures" / "projects" / "acme"
 CRM, BILLING = ACME / "crm", ACME / "billing" / "src"
 FORCE_APP = "crm/force-app/main/default"
-INTEGRATIONS = "crm/integrations/main/default"
+
+# A comment that asks for a finding or denies one, in each of the languages.
+_NOTE = re.compile(
+    rb"<!--\s*(?:finds|decoy):[^\n]*?-->|/\*\s*(?:finds|decoy):[^\n]*?\*/|(?://|#)\s*(?:finds|decoy):[^\n]*"
+)
 
 _COMPARED_LABEL = "a formula that compares a profile with a label does not make the label a finding"
 _COMPARED_COLUMN = "nobody notes which columns of custom metadata code and formulas compare with a profile"
@@ -69,6 +75,16 @@ def test_findings_equal_comments(wrong: list[str]) -> None:
 def test_open_difference(line: str, wrong: list[str]) -> None:
     """A difference that the list above explains is still there; once it is gone, its line must go."""
     assert line not in wrong
+
+
+def test_comments_are_not_needed(report: Report, tmp_path: Path) -> None:
+    """Without its comments the org gives the same findings: no search was helped by a word in one of them."""
+    copy = tmp_path / "acme"
+    shutil.copytree(ACME, copy, ignore=shutil.ignore_patterns(".freeseat"))
+    for path in _files(copy):
+        path.write_bytes(_NOTE.sub(b"", path.read_bytes()))
+    bare = [(f.location.path, f.location.line, f.rule, f.subject, f.profiles) for f in scan(copy).findings]
+    assert bare == [(f.location.path, f.location.line, f.rule, f.subject, f.profiles) for f in report.findings]
 
 
 def test_is_a_whole_org() -> None:
