@@ -56,8 +56,10 @@ OPEN: dict[tuple[str, str], str] = {
     ("duplicate-rule", "not found: src/duplicateRules/Contact.By_Type.duplicateRule:11 user-type/test"): _TYPE,
     (
         "field",
-        "not expected: force-app/main/default/objects/Account/validationRules/By_Namesake.validationRule-meta.xml:6 "
-        "validation-rule/profile-test",
+        (
+            "not expected: force-app/main/default/objects/Account/validationRules/By_Namesake.validationRule-meta.xml:6 "
+            "validation-rule/profile-test"
+        ),
     ): "a field is taken for its namesake on User, whatever the object",
     ("flow", f"not found: {_FLOWS}More_Ways.flow-meta.xml:10 flow/profile-value"): (
         "a plug-in that is not in the repo is handed the profile in silence"
@@ -89,13 +91,17 @@ OPEN: dict[tuple[str, str], str] = {
     ("report", "not found: force-app/main/default/reports/Acme/Types.report-meta.xml:11 user-type/test"): _TYPE,
     (
         "restriction-rule",
-        "verdict: force-app/main/default/userCriteria/Acme_Site.Two.userCriteria-meta.xml:6 "
-        "restriction-rule/moderation is same, not changes",
+        (
+            "verdict: force-app/main/default/userCriteria/Acme_Site.Two.userCriteria-meta.xml:6 "
+            "restriction-rule/moderation is same, not changes"
+        ),
     ): _NAMED,
     (
         "sharing",
-        "verdict: force-app/main/default/sharingSets/Interface.sharingSet-meta.xml:12 sharing/sharing-set is same, "
-        "not changes",
+        (
+            "verdict: force-app/main/default/sharingSets/Interface.sharingSet-meta.xml:12 sharing/sharing-set is same, "
+            "not changes"
+        ),
     ): _NAMED,
     ("user-type", "not found: src/duplicateRules/Account.Internal.duplicateRule:6 user-type/test"): _TYPE,
 }
