@@ -20,7 +20,8 @@ NAMESPACE = 'xmlns="http://soap.sforce.com/2006/04/metadata"'
 def rule(formula: str, *, active: bool = True) -> str:
     """A validation rule in source format; the formula is put in as it is, entities and all."""
     return (
-        f"{HEAD}<ValidationRule {NAMESPACE}>\n    <fullName>Rule</fullName>\n    <active>{str(active).lower()}</active>\n"
+        f"{HEAD}<ValidationRule {NAMESPACE}>\n    <fullName>Rule</fullName>\n"
+        f"    <active>{str(active).lower()}</active>\n"
         f"    <errorConditionFormula>{formula}</errorConditionFormula>\n    <errorMessage>No</errorMessage>\n"
         "</ValidationRule>\n"
     )

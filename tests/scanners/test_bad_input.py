@@ -76,7 +76,8 @@ def test_other_encodings_are_read(tmp_path: Path, content: bytes) -> None:
 
 def test_apex_that_is_not_utf8_is_read(tmp_path: Path) -> None:
     """A class saved in another encoding keeps its findings."""
-    code = "public class Old {\n  void m() {\n    // caf\xe9\n    if (UserInfo.getProfileId() == '00e000000000001') { return; }\n  }\n}\n"
+    test = "if (UserInfo.getProfileId() == '00e000000000001') { return; }"
+    code = f"public class Old {{\n  void m() {{\n    // caf\xe9\n    {test}\n  }}\n}}\n"
     report, _ = _scan_beside_good(tmp_path, {"classes/Old.cls": code.encode("latin-1")})
     assert [(f.rule, f.location.line) for f in report.findings if f.location.path == "classes/Old.cls"] == [
         ("apex/profile-condition", 4)
@@ -172,7 +173,8 @@ def test_deep_apex_is_named(tmp_path: Path) -> None:
 def test_long_apex_chain_is_read(tmp_path: Path) -> None:
     """A text glued from ten thousand pieces is one value, not ten thousand levels."""
     text = " + ".join(["'x'"] * 10_000)
-    code = f"public class Long1 {{\n  void m() {{ String s = {text};\n    if (UserInfo.getProfileId() == '00e000000000001') return; }}\n}}\n"
+    test = "if (UserInfo.getProfileId() == '00e000000000001') return;"
+    code = f"public class Long1 {{\n  void m() {{ String s = {text};\n    {test} }}\n}}\n"
     report, _ = _scan_beside_good(tmp_path, {"classes/Long1.cls": code})
     assert [f.location.line for f in report.findings if f.location.path == "classes/Long1.cls"] == [3]
 

@@ -45,8 +45,8 @@ SETTING = Rule(
     "apex/setting-by-profile",
     "Apex reads a custom setting by profile id",
     Impact.HIGH,
-    "The row of the old profile no longer applies; without a row for the new one the org default does, or null. Read the "
-    "setting for the user (getInstance()), and give the integration user a row of its own.",
+    "The row of the old profile no longer applies; without a row for the new one the org default does, or null. Read "
+    "the setting for the user (getInstance()), and give the integration user a row of its own.",
 )
 VALUE = Rule(
     "apex/profile-value",
@@ -59,7 +59,8 @@ ASSIGNED = Rule(
     "apex/profile-assignment",
     "Apex sets the profile of a user",
     Impact.MEDIUM,
-    "Code gives users a profile. If it runs on updates or at login (just-in-time provisioning), it may undo the switch.",
+    "Code gives users a profile. If it runs on updates or at login (just-in-time provisioning), it may undo the "
+    "switch.",
 )
 CONSTANT = Rule(
     "apex/profile-constant",
@@ -71,8 +72,8 @@ TEST = Rule(
     "apex/test",
     "Apex test depends on a profile",
     Impact.LOW,
-    "A test that builds its user on the old profile proves the old behavior, not the new one; it breaks when the profile "
-    "is renamed or deleted. Add a test that runs as a user of the new profile and its permission set.",
+    "A test that builds its user on the old profile proves the old behavior, not the new one; it breaks when the "
+    "profile is renamed or deleted. Add a test that runs as a user of the new profile and its permission set.",
 )
 RULES = (CONDITION, QUERY, ROWS, USERS, RECORD, SETTING, VALUE, ASSIGNED, CONSTANT, TEST)
 
