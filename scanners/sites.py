@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scanners.facts import FilterSite, FormulaSite, NameSite, Use
+from scanners.facts import FilterItem, FilterSite, FormulaSite, NameSite, Use
 from scanners.formula.comparisons import Comparison
 from scanners.formula.nodes import Binary, Call, Literal, Name, Node, Unary, children, walk
 from scanners.formula.parser import FormulaError, parse
 from scanners.model import Confidence, Effect, Finding, Impact, Location, Role, Rule, Subject, Verdict
-from scanners.profiles import is_id, long_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,7 +34,10 @@ WHOSE = {
     Subject.NEW_USER: "the new user's",
 }
 NEGATIVE = frozenset({"<>", "notEqual", "notContain", "excludes", "NotEqualTo"})
-_CONTAINS = frozenset({"CONTAINS", "contains", "notContain", "FIND", "INCLUDES", "Contains"})
+_OF_PROFILE = frozenset({"name", "id", "key"})
+_CONTAINS = frozenset(
+    {"CONTAINS", "contains", "notContain", "FIND", "INCLUDES", "Contains", "REGEX", "MID", "RIGHT", "SUBSTITUTE"}
+)
 _BEGINS = frozenset({"BEGINS", "startsWith", "LEFT", "StartsWith"})
 
 
@@ -91,8 +93,7 @@ def filter_findings(site: FilterSite, world: World, rules: dict[str, Rule]) -> I
     if not tested:
         return
     item, meaning = tested[0]
-    own = item.field.lower().startswith("user.") or meaning.attribute.subject == Subject.RUNNING_USER
-    subject = site.subject if own and not item.field.startswith("$") else meaning.attribute.subject
+    subject = _filter_subject(site, item, meaning)
     names = [
         name
         for item, meaning in tested
@@ -113,6 +114,13 @@ def filter_findings(site: FilterSite, world: World, rules: dict[str, Rule]) -> I
         Role.BYPASS if all(negative) else Role.GATE,
         f"{site.what} {site.component.name} tests {WHOSE[subject]} {kind}{against(names)}",
     )
+
+
+def _filter_subject(site: FilterSite, item: FilterItem, meaning: Meaning) -> Subject:
+    """`User.…` and fields of a user's own row mean the user of the rule, who is another one in each family."""
+    told = item.field.startswith("$") or meaning.attribute.subject not in (Subject.RUNNING_USER, Subject.EDITED_USER)
+    edited = meaning.attribute.subject == Subject.EDITED_USER and site.subject == Subject.RUNNING_USER
+    return meaning.attribute.subject if told or edited else site.subject
 
 
 def name_findings(site: NameSite, world: World, rules: dict[str, Rule]) -> Iterator[Finding]:
@@ -150,17 +158,35 @@ def felt(impact: Impact, *, active: bool) -> Impact:
 
 
 def named(world: World, operator: str, text: str, kind: str = "name") -> list[str]:
-    """The profiles a literal means in a test: labels, or a pattern such as `*Admin*` where only a part must match."""
+    """The profiles a literal means in a test: a label, or a pattern such as `*Admin*` where only a part must match.
+
+    A literal held against a license, a user type or a derived answer names no profile.
+    """
     text = text.strip()
-    if not text:
+    if not text or kind not in _OF_PROFILE:
         return []
     if operator in _CONTAINS:
         return [f"*{text}*"]
     if operator in _BEGINS:
         return [f"{text}*"]
-    if is_id(text) or kind in ("name", "key", "answer"):
-        return [world.book.named(text).label]
-    return [long_id(text)] if kind == "id" else [text]
+    return [world.book.named(text).label]
+
+
+def names_in(world: World, comparison: Comparison, kind: str) -> list[str]:
+    """The profiles that the text literals of a formula's comparison mean."""
+    operator = comparison.operator
+    if operator in ("=", "<>"):
+        # Part of a profile's name held against a text is a test for that part.
+        parts = {node.function for node in walk(comparison.node) if isinstance(node, Call)}
+        operator = next(
+            (function for function in ("LEFT", "RIGHT", "MID", "SUBSTITUTE") if function in parts), operator
+        )
+    return [name for literal in comparison.texts for name in named(world, operator, str(literal.value), kind)]
+
+
+def others_in(comparison: Comparison, kind: str) -> list[str]:
+    """The texts of a comparison that mean no profile: licenses, types, answers."""
+    return [] if kind in _OF_PROFILE else [str(literal.value) for literal in comparison.texts]
 
 
 def split_values(value: str) -> list[str]:
@@ -185,20 +211,25 @@ def _tested(
     group: list[tuple[Comparison, list[Meaning]]],
 ) -> Finding:
     names: list[str] = []
+    others: list[str] = []
     links: list[Location] = []
+    compared: list[Location] = []
     for comparison, meanings in group:
         links += [link for meaning in meanings for link in meaning.links]
         kind = meanings[0].attribute.kind
-        for literal in comparison.texts:
-            names += named(world, comparison.operator, str(literal.value), kind)
+        names += names_in(world, comparison, kind)
+        others += others_in(comparison, kind)
         for name in comparison.names:
             constant = world.constant(name.name)
             if constant:
                 text, link = constant
                 links.append(link)
+                compared.append(link)
                 names += [label for part in split_list(text.value) for label in named(world, "=", part, kind)]
     first, last = group[0][0].node, max((c.node for c, _ in group), key=lambda node: node.end)
     place = Location(site.path, *site.text.span(first.start, last.end))
+    for link in compared:
+        world.note_compared(link, place)
     kinds = sorted({KINDS[m.attribute.kind] for _, meanings in group for m in meanings if m.attribute.kind in KINDS})
     return _finding(
         rule,
@@ -207,7 +238,7 @@ def _tested(
         subject,
         names,
         _role(site, [comparison for comparison, _ in group]),
-        f"{site.what} {site.component.name} tests {WHOSE[subject]} {' and '.join(kinds)}{against(names)}",
+        f"{site.what} {site.component.name} tests {WHOSE[subject]} {' and '.join(kinds)}{against([*names, *others])}",
     )
 
 

@@ -182,11 +182,32 @@ class World:
             label = self.labels[parts[-1]]
             return label.text, _whole(label.text, label.path, f"label {label.name} = {_short(label.text.value)}")
         if parts[0] == "$custommetadata" and len(parts) == 4:
-            value = self.records[parts[1].removesuffix("__mdt"), parts[2]].get(parts[3])
-            if value:
-                note = f"custom metadata {value.type}.{value.record}.{value.field} = {_short(value.text.value)}"
-                return value.text, _whole(value.text, value.path, note)
+            found = self.columns(parts[1], parts[2], parts[3])
+            return found[0] if found else None
         return None
+
+    @staticmethod
+    def _column(value: MetadataValue) -> tuple[Text, Location]:
+        note = f"custom metadata {value.type}.{value.record}.{value.field} = {_short(value.text.value)}"
+        return value.text, _whole(value.text, value.path, note)
+
+    def note_compared(self, link: Location, place: Location) -> None:
+        """A profile is compared at `place` with the constant behind a link: a label or a custom metadata column."""
+        kind, _, rest = link.note.partition(" ")
+        if kind == "label":
+            self.compared_labels[rest.partition(" ")[0].lower()].append(place)
+        elif link.note.startswith("custom metadata "):
+            type_name, _, column = link.note.removeprefix("custom metadata ").partition(" ")[0].partition(".")
+            self.compared_columns.add(f"{type_name.removesuffix('__mdt')}.{column.rpartition('.')[2]}".lower())
+
+    def columns(self, type_name: str, record: str, field: str) -> list[tuple[Text, Location]]:
+        """The texts of a column of custom metadata: of one record, or with `*` of all records of the type."""
+        wanted, field = type_name.lower().removesuffix("__mdt"), field.lower()
+        found = []
+        for (kind, name), values in self.records.items():
+            if kind.removesuffix("__mdt") == wanted and record.lower() in ("*", name) and field in values:
+                found.append(self._column(values[field]))
+        return found
 
     def tests(self, text: str, host: str) -> Tests:
         """The profile tests of a formula on an object; raises FormulaError."""

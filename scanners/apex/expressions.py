@@ -82,6 +82,10 @@ def member_of(machine: Machine, frame: Frame, base: Traced, name: str) -> Traced
     """`base.name` where the base is a row, a class, an instance or several of these; None when nobody knows."""
     sym = base.sym
     match sym.op:
+        case "row" | "rows" if sym.data.object.endswith("__mdt"):
+            return machine.column(sym.data.object, "*", name)
+        case "cmdt-row":
+            return machine.column(sym.data[0], sym.data[1], name)
         case "row" | "rows":
             return _row_field(machine, base, sym.data, name)
         case "class" | "instance" | "this":

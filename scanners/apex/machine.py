@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scanners.apex import expressions
 from scanners.apex import tree as t
-from scanners.apex.values import NEXT, NULL, Sym, Traced, either, fact, make, one_of, opaque, then
+from scanners.apex.values import NEXT, NULL, Sym, Traced, const, either, fact, make, one_of, opaque, then
 from scanners.model import Location
 from scanners.xml import Lines
 
@@ -24,8 +24,12 @@ _DEPTH = 8
 _STEPS = 60_000
 """Expressions evaluated for one root; what is left then counts as unknown."""
 _UNROLLED = 40
+_RECORDS = 20
+"""Custom metadata records whose texts are kept apart when nobody knows which is meant."""
 _SMALL = 600
 """Bytes; a method this short is worth a look even if nothing in it speaks of a profile: it may give a constant."""
+
+_COLLECTIONS = frozenset({"list", "set", "map"})
 
 NEVER, MAYBE, JUMPS, ALWAYS = range(4)
 
@@ -90,6 +94,7 @@ class Machine:
         self._initial: dict[int, Traced] = {}
         self._bodies: dict[int, t.Block | None] = {}
         self._lines: dict[str, Lines] = {}
+        self._initialized: set[t.Class] = set()
         self.steps = 0
 
     def again(self) -> None:
@@ -162,12 +167,27 @@ class Machine:
         key = (owner.full_name.lower(), member.name.lower())
         if member.kind == "property":
             return self.invoke(frame, (owner, member), ())
+        if member.static:
+            self._initialize(owner)
         initial = self.initial(owner, member)
         assigned = [value for value in self.fields[key] if not (value.sym.known and value.sym.data is None)]
         if not assigned:
             return Traced(opaque(member.name)) if initial.sym is NULL else initial
         known = [] if initial.sym is NULL else [initial]
+        filled = [value for value in (*known, *assigned) if value.sym.op in _COLLECTIONS]
+        if filled:
+            return max(filled, key=lambda value: len(value.sym.args))  # the same collection, at its fullest
         return one_of([*known, *assigned])
+
+    def _initialize(self, owner: t.Class) -> None:
+        """Run a class's static initializers once: they fill what its static fields hold."""
+        unit = self.program.unit(owner.path)
+        if owner in self._initialized or unit is None:
+            return
+        self._initialized.add(owner)
+        for member in owner.members.get("", []):
+            if member.kind == "initializer" and member.static and not owner.trigger_object:
+                self._run_body(Frame(owner, member, unit))
 
     def member_value(self, owner: t.Class, member: t.Member) -> Traced | None:
         """The value of a field or property seen from outside; None when its file cannot be read."""
@@ -198,6 +218,10 @@ class Machine:
         """Remember an assignment to a field; only the first few different ones are kept."""
         key = (owner.full_name.lower(), member.name.lower())
         known = self.fields[key]
+        if value.sym.op in _COLLECTIONS:
+            known[:] = [
+                one for one in known if one.sym.op not in _COLLECTIONS or one.sym.args[:1] != value.sym.args[:1]
+            ]
         if len(known) < 6 and not any(one.links == value.links and one.sym.op == value.sym.op for one in known):
             known.append(value)
         if value.sym.facts:
@@ -391,6 +415,11 @@ class Machine:
         if found:
             return Traced(Sym("label", (Sym("const", data=found[0].value),), name), (found[1],))
         return Traced(Sym("label", (), name))
+
+    def column(self, type_name: str, record: str, field: str) -> Traced | None:
+        """A field of a custom metadata record, or of whichever record; None when the repo holds no text for it."""
+        found = self.world.columns(type_name, record, field)[:_RECORDS]
+        return one_of([Traced(const(text.value.strip()), (link,)) for text, link in found]) if found else None
 
     def given(self, frame: Frame, name: str) -> Traced | None:
         """What a flow or page hands to a parameter of the class the frame runs in."""

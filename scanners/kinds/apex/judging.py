@@ -9,7 +9,7 @@ from scanners.apex.machine import Machine, Sink
 from scanners.apex.program import Program
 from scanners.facts import ApexFile, PageInput, Use
 from scanners.kinds.apex import rules as r
-from scanners.kinds.apex.names import answers, direct, patterns, sign
+from scanners.kinds.apex.names import answers, direct, patterns, sign, texts
 from scanners.model import Component, Confidence, Finding, Impact, Location, Role, Rule, Subject
 from scanners.profiles import is_id
 from scanners.sites import KINDS, WHOSE, against, split_list
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from scanners.apex.syntax import Unit
+    from scanners.apex.values import Sym
     from scanners.world import World
 
 _ROUNDS = 6
@@ -128,7 +129,7 @@ class _Judge:
         self.spoken: set[tuple[str, int]] = set()
         self.derived: dict[object, Sink] = {}
         """The first condition of a member on a value that a profile decided; more of them would say the same."""
-        self.constants: dict[Location, list[Location]] = {}
+        self.constants: dict[Location, list[Sink]] = {}
 
     def findings(self) -> Iterator[Finding]:
         """All findings of the program."""
@@ -150,13 +151,13 @@ class _Judge:
                 yield from self._condition(sink)
             case "profile-query":
                 rule = r.ROWS if self._unguarded(sink) else r.QUERY
-                yield self._finding(rule, sink, Role.LOOKUP, "looks up by name the")
+                yield self._finding(rule, sink, Role.LOOKUP, "looks up by name")
             case "user-query":
                 yield self._finding(r.USERS, sink, Role.LOOKUP, "finds users by")
             case "query-text":
                 yield self._finding(r.USERS, sink, Role.LOOKUP, "builds a query on")
             case "query-key":
-                yield self._finding(r.RECORD, sink, Role.LOOKUP, f"finds records by {sink.name} ←")
+                yield self._finding(r.RECORD, sink, Role.LOOKUP, f"finds records whose {sink.name} is")
             case "setting-by-profile":
                 yield self._finding(r.SETTING, sink, Role.LOOKUP, f"reads custom setting {sink.name} by")
             case "value":
@@ -166,12 +167,12 @@ class _Judge:
             case "setting" | "permission":
                 self._use(sink.kind, sink.name, sink)
             case "user-type-query":
-                self._use("user-type", ", ".join(f'"{text}"' for text in patterns(sink.value)), sink)
+                self._use("user-type", ", ".join(f'"{text}"' for text in texts(sink.value)), sink)
 
     def _condition(self, sink: Sink) -> Iterator[Finding]:
         kinds = {one.kind for one in sink.value.facts}
         if kinds == {"user-type"}:
-            self._use("user-type", ", ".join(f'"{text}"' for text in patterns(sink.value)), sink)
+            self._use("user-type", ", ".join(f'"{text}"' for text in texts(sink.value)), sink)
             return
         if not direct(sink.value):
             links = frozenset((link.path, link.line) for link in sink.links)
@@ -185,7 +186,11 @@ class _Judge:
         if (sink.location.path, sink.location.line) in self.spoken:
             return
         exposed = bool(_EXPOSED & sink.member.annotations)
-        if sink.kind == "answer" and answers(sink.value):
+        if sink.kind == "answer" and answers(sink.value) and not _chosen_only(sink.value):
+            kinds = {one.kind for one in sink.value.facts}
+            if kinds == {"user-type"}:
+                self._use("user-type", ", ".join(f'"{text}"' for text in texts(sink.value)), sink)
+                return
             yield self._finding(r.CONDITION, sink, Role.GATE, "answers by")
         elif (sink.kind == "answer" and exposed) or (sink.kind == "kept" and "public" in sink.member.annotations):
             yield self._finding(r.VALUE, sink, Role.LOOKUP, "gives out")
@@ -199,16 +204,17 @@ class _Judge:
         if rule is r.ASSIGNED:
             subject = Subject.NEW_USER
         names = tuple(self._label(text) for text in patterns(sink.value))
+        others = [text for text in texts(sink.value) if text not in patterns(sink.value)]
         what = "profile" if attribute is None or rule in (r.QUERY, r.ROWS) else KINDS[attribute.kind]
         whose = "a" if rule in (r.QUERY, r.ROWS, r.ASSIGNED) else WHOSE[subject]
-        where = f"{sink.owner.full_name}.{sink.member.name}" if sink.member.name else sink.owner.full_name
+        where = _where(sink)
         links = tuple(link for link in sink.links if not _covers(sink.location, link))
         self._remember(sink, links)
         return Finding(
             rule=rule.id,
             component=Component("ApexTrigger" if sink.owner.path.endswith(".trigger") else "ApexClass", where),
             locations=(sink.location, *links),
-            message=f"{where} {verb} {whose} {what}{against(names)}",
+            message=f"{where} {verb} {whose} {what}{against([*names, *others])}",
             impact=rule.impact,
             role=role,
             subject=subject,
@@ -223,30 +229,27 @@ class _Judge:
         for line in range(sink.location.line, sink.location.end_line + 1):
             self.spoken.add((sink.location.path, line))
         for link in links:
-            if link.note.startswith("label ") and self._speaks(sink, link):
-                self.world.compared_labels[link.note.split()[1].lower()].append(sink.location)
-            elif "static" in link.note.lower().partition("=")[0] and "'" in link.note:
-                self.constants.setdefault(link, []).append(sink.location)
-
-    def _speaks(self, sink: Sink, link: Location) -> bool:
-        """Whether the label behind a link is one of the texts that the profile is held against."""
-        known = self.world.labels.get(link.note.split()[1].lower())
-        return known is not None and not set(split_list(known.text.value)).isdisjoint(patterns(sink.value))
+            if link.note.startswith(("label ", "custom metadata ")) and _speaks(sink, link):
+                self.world.note_compared(link, sink.location)
+            elif "static" in link.note.lower().partition("=")[0].split():
+                self.constants.setdefault(link, []).append(sink)
 
     def _constants(self) -> Iterator[Finding]:
         """Constants that hold the names, each once, with their uses as chain."""
-        for place, uses in sorted(self.constants.items(), key=lambda item: item[0]):
-            texts = re.findall(r"'((?:[^'\\]|\\.)*)'", place.note)
-            names = tuple(dict.fromkeys(self._label(text) for text in texts))
-            stem = place.path.rpartition("/")[2].rpartition(".")[0]
-            name = place.note.partition("=")[0].split()[-1]
+        for place, sinks in sorted(self.constants.items(), key=lambda item: item[0]):
+            unit = self.machine.program.unit(place.path)
+            declared = b"\n".join(unit.data.split(b"\n")[place.line - 1 : place.end_line]) if unit else b""
+            held = dict.fromkeys(text for sink in sinks for text in patterns(sink.value))
+            names = tuple(self._label(text) for text in held if f"'{text.strip('*%')}'".encode() in declared)
             if not names:
                 continue
+            owner = place.path.rpartition("/")[2].rpartition(".")[0]
+            name = f"{owner}.{place.note.partition('=')[0].split()[-1]}"
             yield Finding(
                 rule=r.CONSTANT.id,
-                component=Component("ApexClass", f"{stem}.{name}"),
-                locations=(place.noted(""), *(use.noted("used here") for use in dict.fromkeys(uses))),
-                message=f"Constant {stem}.{name} is compared with profiles{against(names)}",
+                component=Component("ApexClass", name),
+                locations=(place.noted(""), *dict.fromkeys(sink.location.noted("used here") for sink in sinks)),
+                message=f"Constant {name} is compared with profiles{against(names)}",
                 impact=Impact.MEDIUM,
                 role=Role.LOOKUP,
                 profiles=names,
@@ -277,12 +280,32 @@ class _Judge:
         return any(link.line == sink.location.line for one in picks for link in one.links) and b".size()" not in text
 
     def _use(self, kind: str, name: str, sink: Sink) -> None:
-        where = f"{sink.owner.full_name}.{sink.member.name}" if sink.member.name else sink.owner.full_name
+        where = _where(sink)
         component = Component("ApexTrigger" if sink.owner.path.endswith(".trigger") else "ApexClass", where)
         subject = next((one.subject for one in sink.value.facts), Subject.RUNNING_USER)
         self.world.learned.append(
             Use(kind, name, "Apex", component, sink.location, in_test=sink.member.test, subject=subject)
         )
+
+
+def _where(sink: Sink) -> str:
+    """`Class.member`, or the class or trigger alone."""
+    own = sink.member.name and sink.member.name != sink.owner.name
+    return f"{sink.owner.full_name}.{sink.member.name}" if own else sink.owner.full_name
+
+
+def _chosen_only(value: Sym) -> bool:
+    """Whether a profile only chose between constants: the condition that chose is a finding already."""
+    if value.op == "?":
+        return all(_chosen_only(arg) for arg in value.args[1:])
+    return not value.facts
+
+
+def _speaks(sink: Sink, link: Location) -> bool:
+    """Whether what stands behind a link is one of the texts that the profile is held against."""
+    shown = link.note.partition(" = ")[2].strip('"').rstrip("…")
+    names = {text.strip("*% ") for text in patterns(sink.value)}
+    return any(part in names or any(name.startswith(part) for name in names) for part in split_list(shown))
 
 
 def _covers(place: Location, link: Location) -> bool:

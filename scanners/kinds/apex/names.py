@@ -22,12 +22,20 @@ _COLLECTING = frozenset({".contains", ".containskey", ".containsall", ".get"})
 _COLLECTIONS = frozenset({"list", "set", "map"})
 
 
+_OF_PROFILE = frozenset({"name", "id", "key"})
+
+
 def patterns(sym: Sym) -> list[str]:
     """The names, ids or patterns (`*part*`, `start*`) that profiles are held against inside a value, each once."""
-    return list(dict.fromkeys(text for text in _patterns(sym) if text.strip("* ")))
+    return list(dict.fromkeys(text for text in _patterns(sym, others=False) if text.strip("* ")))
 
 
-def _patterns(sym: Sym) -> Iterator[str]:
+def texts(sym: Sym) -> list[str]:
+    """Like `patterns`, with the texts that licenses and user types are held against."""
+    return list(dict.fromkeys(text for text in _patterns(sym, others=True) if text.strip("* ")))
+
+
+def _patterns(sym: Sym, *, others: bool) -> Iterator[str]:
     """Depth first, left to right; below a test only what decides it in turn is of interest."""
     waiting = [sym]
     while waiting:
@@ -38,17 +46,17 @@ def _patterns(sym: Sym) -> Iterator[str]:
         elif here.op == "ids":
             yield from here.data
         elif here.facts:
-            yield from _tested(here)
+            yield from _tested(here, others=others)
             waiting[:0] = here.args
 
 
-def _tested(test: Sym) -> Iterator[str]:
+def _tested(test: Sym, *, others: bool) -> Iterator[str]:
     """The names in one comparison, method or lookup that has a profile on one side."""
     if test.op in _COLLECTING and test.args[0].op in _COLLECTIONS:
         yield from _members(test.args[0])
         return
     profile = next((arg for arg in test.args if carried(arg)), None)
-    if profile is None:
+    if profile is None or not (others or any(one.kind in _OF_PROFILE for one in carried(profile))):
         return
     texts = [text for arg in test.args if arg is not profile for text in _texts(arg)]
     if test.op in _EXACT:

@@ -14,7 +14,7 @@ from scanners.kinds.flow.rules import ASSIGNED, CONDITION, FORMULA, QUERY, SHOWN
 from scanners.metadata import component_of
 from scanners.model import Component, Confidence, Finding, Impact, Location, Role, Rule, Subject
 from scanners.project import Unreadable
-from scanners.sites import KINDS, NEGATIVE, WHOSE, against, felt, named, split_list
+from scanners.sites import KINDS, NEGATIVE, WHOSE, against, felt, named, names_in, split_list
 from scanners.subjects import Attribute
 from scanners.world import Meaning
 from scanners.xml import Malformed
@@ -109,8 +109,7 @@ class _Judge:
             return None
         text, links = self.flow.constant(right)
         for link in links:
-            if link.note.startswith("label "):
-                self.world.compared_labels[link.note.split()[1].lower()].append(self.flow.location(condition))
+            self.world.note_compared(link, self.flow.location(condition))
         names = tuple(
             name for part in split_list(text) for name in named(self.world, operator, part, known.attribute.kind)
         )
@@ -145,8 +144,7 @@ class _Judge:
         names = [
             name
             for comparison, meanings in tests
-            for literal in comparison.texts
-            for name in named(self.world, comparison.operator, str(literal.value), meanings[0].attribute.kind)
+            for name in names_in(self.world, comparison, meanings[0].attribute.kind)
         ]
         meaning = tests[0][1][0]
         links = tuple(link for _, meanings in tests for m in meanings for link in m.links)
@@ -183,7 +181,7 @@ class _Judge:
         known = _other_user(meaning, top) if meaning else handed
         if known is None:
             return None
-        names = tuple(name for part in [text] if part for name in named(self.world, operator, part))
+        names = tuple(named(self.world, operator, text, known.attribute.kind))
         every = (*known.links, *(handed.links if handed and meaning else ()), *links)
         return _Test(known, names, every, item, operator in NEGATIVE)
 
