@@ -41,7 +41,7 @@ def comparisons(root: Node) -> tuple[tuple[Comparison, ...], tuple[Name, ...]]:
     found: list[Comparison] = []
 
     def visit(node: Node, parts: list[_Flow]) -> _Flow:
-        flow = _Flow([n for part in parts for n in part.names], [t for part in parts for t in part.texts])
+        flow = _joined(parts)
         match node:
             case Name():
                 flow.names.append(node)
@@ -53,6 +53,10 @@ def comparisons(root: Node) -> tuple[tuple[Comparison, ...], tuple[Name, ...]]:
             case Call(function=function) if function in _TESTS:
                 found.append(Comparison(node, tuple(flow.names), tuple(flow.texts)))
                 return _Flow()
+            case Call(function="CASE"):
+                tested, given = _of_case(parts)
+                found.append(Comparison(node, tuple(tested.names), tuple(tested.texts)))
+                return given
             case Call(function=function) if function in _LOGIC:
                 return _Flow(flow.names)
             case Binary(operator="&&" | "||") | Unary(operator="NOT"):
@@ -61,3 +65,13 @@ def comparisons(root: Node) -> tuple[tuple[Comparison, ...], tuple[Name, ...]]:
 
     rest = fold(root, visit)
     return tuple(sorted(found, key=lambda c: (c.node.start, -c.node.end))), tuple(rest.names)
+
+
+def _of_case(parts: list[_Flow]) -> tuple[_Flow, _Flow]:
+    """What `CASE(e, v1, r1, …, else)` compares, and what it can give."""
+    given = [*parts[2:-1:2], *parts[-1:]] if len(parts) > 1 else []
+    return _joined([*parts[:1], *parts[1:-1:2]]), _joined(given)
+
+
+def _joined(parts: list[_Flow]) -> _Flow:
+    return _Flow([n for part in parts for n in part.names], [t for part in parts for t in part.texts])
