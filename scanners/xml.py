@@ -170,5 +170,5 @@ def _run(parser: object, data: bytes) -> None:
     except ExpatError as error:
         reason = errors.messages.get(error.code, "malformed")
         raise Malformed(f"malformed XML at line {error.lineno}, column {error.offset + 1}: {reason}") from None
-    except ValueError as error:  # an unknown encoding in the declaration
+    except (LookupError, ValueError) as error:  # an encoding in the declaration that is unknown, or not supported
         raise Malformed(f"malformed XML: {error}") from None
