@@ -68,7 +68,7 @@ def _setting(world: World, name: str, uses: list[Use]) -> Finding:
         role=Role.GATE if uses else Role.LOOKUP,
         confidence=Confidence.RESOLVED,
         advice=rule.help,
-        query=f"SELECT SetupOwner.Name, SetupOwnerId, FIELDS(CUSTOM) FROM {label} LIMIT 200",  # noqa: S608 - for people
+        query=f"SELECT SetupOwner.Name, SetupOwnerId, FIELDS(CUSTOM) FROM {label} LIMIT 200",
     )
 
 

@@ -42,12 +42,6 @@ OPEN = {
         "restriction-rule verdict: ~/userCriteria/Acme_Site.Two.userCriteria-meta.xml:6 restriction-rule/moderation is same, not changes",  # noqa: E501 - as it is reported
         "sharing verdict: ~/sharingSets/Interface.sharingSet-meta.xml:12 sharing/sharing-set is same, not changes",
     ),
-    "a label that is searched for the profile's name is not noted as compared": (
-        "apex not found: ~/labels/CustomLabels.labels-meta.xml:25 label/profile-value",
-    ),
-    "nobody notes which columns of custom metadata formulas compare with a profile": (
-        "custom-metadata not found: ~/customMetadata/Trigger_Action.Read_By_Column.md-meta.xml:8 custom-metadata/profile-value",  # noqa: E501 - as it is reported
-    ),
     "a filter on the user type is dropped instead of noted": (
         "duplicate-rule not found: src/duplicateRules/Contact.By_Type.duplicateRule:11 user-type/test",
         "list-view not found: ~/objects/User/listViews/Kinds.listView-meta.xml:8 user-type/test",
@@ -72,9 +66,6 @@ OPEN = {
         "flow not found: ~/flows/Waiting.flow-meta.xml:54 flow/profile-condition",
         "flow not found: ~/flows/Waiting.flow-meta.xml:65 flow/profile-condition",
         "flow not found: ~/flows/Waiting.flow-meta.xml:73 flow/profile-condition",
-    ),
-    "a formula that compares a profile with a label does not note the label": (
-        "label not found: ~/labels/CustomLabels.labels-meta.xml:46 label/profile-value",
     ),
 }
 OPEN_LINES = {
