@@ -47,6 +47,9 @@ KNOWN = [
     ("CreatedBy.ProfileId", "Account", "id", CREATED),
     ("LastModifiedBy.Profile.Id", "Account", "id", MODIFIED),
     ("LastModifiedBy.Profile.UserLicense.Name", "Account", "license", MODIFIED),
+    ("LastModifiedBy.Profile.UserLicense.MasterLabel", "Account", "license", MODIFIED),
+    ("CreatedBy.Profile.UserType", "Account", "user-type", CREATED),
+    ("Owner.Profile.LicenseType", "Account", "license", OWNER),
     ("$Record__Prior.LastModifiedBy.ProfileId", "Account", "id", MODIFIED),
     # users that another field names
     ("Reviewer__r.Profile.Name", "Account", "name", OTHER),

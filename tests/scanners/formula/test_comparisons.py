@@ -35,6 +35,10 @@ def answer(text: str) -> tuple[list[str], list[str]]:
         (f"LEFT({P}, 3) = 'ABC'", [f"=: {P} | ABC"], []),
         (f"{P} & 'x' = 'Ax'", [f"=: {P} | x Ax"], []),
         ("ISPICKVAL($User.UserType, 'Standard')", ["ISPICKVAL: $User.UserType | Standard"], []),
+        (f"INCLUDES(Profiles__c, 'A') || {P} = 'A'", ["INCLUDES: Profiles__c | A", f"=: {P} | A"], []),
+        (f"ISNUMBER({P})", [f"ISNUMBER: {P} | "], []),
+        ("ISNULL(ProfileId)", ["ISNULL: ProfileId | "], []),
+        ("ISNEW(x)", ["ISNEW: x | "], []),
         ("ISCHANGED(ProfileId)", ["ISCHANGED: ProfileId | "], []),
         # a name that is not tested reaches the value
         (P, [], [P]),
@@ -51,6 +55,9 @@ def answer(text: str) -> tuple[list[str], list[str]]:
         (f"CASE(x, 'A', {P}, y)", ["CASE: x | A"], [P, "y"]),
         (f"CASE({P}, 'A', 1, 0) = 1", ["=:  | ", f"CASE: {P} | A"], []),
         (f"CASE({P}, $Label.A, 'x', 'y') = 'x'", ["=:  | x y x", f"CASE: {P} $Label.A | "], []),
+        (f"CASE({P})", [f"CASE: {P} | "], []),
+        (f"CASE({P}, x)", [f"CASE: {P} | "], ["x"]),
+        ("CASE()", ["CASE:  | "], []),
         # words in texts and comments are none
         (f"'{P} = A' = x /* {P} = 'B' */", [f"=: x | {P} = A"], []),
         ("TRUE", [], []),
