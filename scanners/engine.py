@@ -104,6 +104,8 @@ def _world(gathered: Gathered, options: Options, tree: Tree) -> World:
     book = ProfileBook(profiles)
     after = book.named(options.after)
     before = [book.named(name) for name in options.before] or [p for p in profiles if p.label != after.label]
+    for asked in (after, *before):
+        book.add(asked)  # one that only the options name is known in every spelling as well
     switch = Switch(distinct(before), after, explicit=bool(options.before))
     return World(facts, switch, book, tree.files(), tree.read, everything=options.everything)
 

@@ -22,6 +22,7 @@ KINDS = {
     "key": "profile key",
     "license": "user license",
     "user-type": "user type",
+    "access": "profile's permissions",
     "answer": "profile",
 }
 WHOSE = {
@@ -88,7 +89,14 @@ def filter_findings(site: FilterSite, world: World, rules: dict[str, Rule]) -> I
     tested = []
     for item in site.items:
         meaning = world.meaning(item.field, site.host) or world.meaning(item.value_field, site.host)
-        if meaning and meaning.attribute.kind != "user-type" and (item.value or item.value_field):
+        if meaning is None or not (item.value or item.value_field):
+            continue
+        if meaning.attribute.kind == "user-type":
+            seen_only = rules[site.rule].impact == Impact.NONE
+            types = ", ".join(f'"{value}"' for value in split_values(item.value))
+            use = Use("user-type", types, site.what, site.component, item.location, site.active, seen_only=seen_only)
+            world.learned.append(use)
+        else:
             tested.append((item, meaning))
     if not tested:
         return

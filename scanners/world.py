@@ -102,6 +102,7 @@ class World:
         self.compared_columns: set[str] = set()
         self.inputs: dict[tuple[str, str, str], Meaning] = {}
         """What is handed to a flow or a plug-in: (`flow` or `apex`, its name, the parameter), all in lower case."""
+        self._names: dict[str, set[str]] = {}
         self._facts: defaultdict[type, list[Fact]] = defaultdict(list)
         for fact in facts:
             self._facts[type(fact)].append(fact)
@@ -132,6 +133,15 @@ class World:
         """A file of the tree, read again; raises what the tree raises."""
         data = self.bytes_of(path)
         return Document(Source(path, component_of(path), data), data.lower(), ())
+
+    def holds(self, kind: str, name: str) -> bool:
+        """Whether the tree has a `flow` or an `apex` class of that name."""
+        suffix = "flow" if kind == "flow" else "cls"
+        if suffix not in self._names:
+            paths = [path for path, one in self.files.items() if one == suffix]
+            stems = [component_of(path).name.lower() for path in paths]
+            self._names[suffix] = {*stems, *(stem.rpartition("-")[0] for stem in stems)}
+        return name.lower() in self._names[suffix]
 
     def bytes_of(self, path: str) -> bytes:
         """A file's content, read again."""
@@ -168,7 +178,7 @@ class World:
             prefix = head.removesuffix(".user").rpartition(".")[2]
             if field.of_user and prefix in _USER_PREFIXES:
                 return Meaning(Attribute(field.attribute.kind, _USER_PREFIXES[prefix]), field.links)
-            if field.of_user and (head.endswith("user") or not head):
+            if field.of_user and (head.endswith("user") or (not head and host.lower() in ("", "user"))):
                 subject = Subject.EDITED_USER if host.lower() == "user" and not head else Subject.LOOKED_UP_USER
                 return Meaning(Attribute(field.attribute.kind, subject), field.links)
             if not field.of_user and (head or not host or field.object.lower() == host.lower()):

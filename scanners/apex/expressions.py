@@ -196,7 +196,7 @@ def _prefix(row: Row, person: Subject) -> str:
 def _profile_field(base: Traced, row: Row, name: str) -> Traced | None:
     if name == "userlicense":
         return Traced(Sym("row", data=Row("userlicense", row.attribute)), base.links)
-    kind = _PROFILE_FIELDS.get(name)
+    kind = "access" if name.startswith("permissions") else _PROFILE_FIELDS.get(name)
     if kind is None:
         return None
     if row.attribute:

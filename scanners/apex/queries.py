@@ -32,7 +32,7 @@ def rows(machine: Machine, frame: Frame, query: t.Query, at: tuple[int, int] | N
             links += held
         elif object_name == "user" and compare.field in _SELF and any(v.sym.op == "user-id" for v in values):
             row = Row("user", Attribute("row", Subject.RUNNING_USER))
-        elif attribute := _attribute(machine, compare.field, object_name):
+        elif attribute := _attribute(machine, compare.field, compare.of):
             made = make("list", tuple(value.sym for value in values))
             asked.append((compare, attribute, Traced(made, held)))
             if object_name == "profile" and sure and compare.operator in ("=", "in"):

@@ -324,13 +324,13 @@ class Unit:
         select = body.child_by_field_name("select_clause")
         where = body.child_by_field_name("where_clause")
         limit = body.child_by_field_name("limit_clause")
+        storage = next(iter(source.named_children), None) if source else None
         strict: list[t.Compare] = []
         loose: list[t.Compare] = []
         for child in where.named_children if where else ():
-            self._where(child, (strict, loose), depth, sure=True)
+            self._where(child, (strict, loose), depth, _text(storage).partition(" ")[0], sure=True)
         number = _text(limit.named_children[0]) if limit and limit.named_children else ""
         names = [child for child in select.named_children if child.type == "field_identifier"] if select else []
-        storage = next(iter(source.named_children), None) if source else None
         return t.Query(
             object=_text(storage).split()[0] if storage else "",
             fields=tuple(_text(name).lower() for name in names),
@@ -341,16 +341,18 @@ class Unit:
             end=body.end_byte,
         )
 
-    def _where(self, node: Node, found: tuple[list[t.Compare], list[t.Compare]], depth: int, *, sure: bool) -> None:
+    def _where(
+        self, node: Node, found: tuple[list[t.Compare], list[t.Compare]], depth: int, of: str, *, sure: bool
+    ) -> None:
         if node.type == "comparison_expression":
-            compare = self._compare(node, found, depth)
+            compare = self._compare(node, found, depth, of)
             found[0 if sure else 1].append(compare)
         elif depth < DEPTH:
             for child in node.named_children:
                 still = sure and node.type not in ("or_expression", "not_expression")
-                self._where(child, found, depth + 1, sure=still)
+                self._where(child, found, depth + 1, of, sure=still)
 
-    def _compare(self, node: Node, found: tuple[list[t.Compare], list[t.Compare]], depth: int) -> t.Compare:
+    def _compare(self, node: Node, found: tuple[list[t.Compare], list[t.Compare]], depth: int, of: str) -> t.Compare:
         field, operator, values = "", "", []
         for child in node.named_children:
             match child.type:
@@ -369,7 +371,7 @@ class Unit:
                     pass
                 case _:
                     values.append(self._bound(child, depth))
-        return t.Compare(field, operator, tuple(values), node.start_byte, node.end_byte)
+        return t.Compare(field, operator, tuple(values), of.lower(), node.start_byte, node.end_byte)
 
     def _bound(self, node: Node, depth: int) -> t.Expr:
         if node.type == "bound_apex_expression" and node.named_children:

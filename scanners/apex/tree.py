@@ -120,11 +120,12 @@ class Index:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Compare:
-    """One comparison of a query: field path and operator in lower case, and the values it is held against."""
+    """One comparison of a query: field path and operator in lower case, the values, and the object queried."""
 
     field: str
     operator: str
     values: tuple[Expr, ...]
+    of: str
     start: int = 0
     end: int = 0
 

@@ -26,68 +26,10 @@ _NOTE = re.compile(
 )
 
 
-# Where scan and comments differ, and why the comments are right; `~` is force-app/main/default. A mended scanner makes
-# the strict mark fail; then the line goes.
-OPEN = {
-    "a field inside a subquery is taken for a field of the outer object": (
-        "apex not found: ~/classes/Queries.cls:37 apex/user-query",
-    ),
-    "a field is taken for its namesake on User, whatever the object": (
-        "apex not found: ~/classes/Settings.cls:37 apex/record-by-profile",
-        "apex not expected: ~/classes/Settings.cls:37 apex/user-query",
-        "field not expected: ~/objects/Account/validationRules/By_Namesake.validationRule-meta.xml:6 validation-rule/profile-test",  # noqa: E501 - as it is reported
-    ),
-    "a profile that only the options name is not known in another spelling": (
-        "apex not found: ~/customMetadata/Acme_Skip.Account.md-meta.xml:8 custom-metadata/profile-value",
-        "restriction-rule verdict: ~/userCriteria/Acme_Site.Two.userCriteria-meta.xml:6 restriction-rule/moderation is same, not changes",  # noqa: E501 - as it is reported
-        "sharing verdict: ~/sharingSets/Interface.sharingSet-meta.xml:12 sharing/sharing-set is same, not changes",
-    ),
-    "a filter on the user type is dropped instead of noted": (
-        "duplicate-rule not found: src/duplicateRules/Contact.By_Type.duplicateRule:11 user-type/test",
-        "list-view not found: ~/objects/User/listViews/Kinds.listView-meta.xml:8 user-type/test",
-        "lookup-filter not found: ~/objects/Account/fields/Kind__c.field-meta.xml:10 user-type/test",
-        "report not found: ~/reports/Acme/Types.report-meta.xml:11 user-type/test",
-        "user-type not found: src/duplicateRules/Account.Internal.duplicateRule:6 user-type/test",
-    ),
-    "a plug-in that is not in the repo is handed the profile in silence": (
-        "flow not found: ~/flows/More_Ways.flow-meta.xml:10 flow/profile-value",
-    ),
-    "only names, ids and licenses of a profile's row are known, not its permissions": (
-        "flow not found: ~/flows/More_Ways.flow-meta.xml:129 flow/profile-condition",
-    ),
-    "a query handed to an action as text is not read": (
-        "flow not found: ~/flows/Values.flow-meta.xml:195 flow/profile-query",
-    ),
-    "a subflow that is not in the repo is handed the profile in silence": (
-        "flow not found: ~/flows/Values.flow-meta.xml:213 flow/profile-value",
-    ),
-    "values of a transform are not read": ("flow not found: ~/flows/Values.flow-meta.xml:234 flow/profile-value",),
-    "conditions of stages and steps stand in elements of another name": (
-        "flow not found: ~/flows/Waiting.flow-meta.xml:54 flow/profile-condition",
-        "flow not found: ~/flows/Waiting.flow-meta.xml:65 flow/profile-condition",
-        "flow not found: ~/flows/Waiting.flow-meta.xml:73 flow/profile-condition",
-    ),
-}
-OPEN_LINES = {
-    tuple(line.replace("~", "force-app/main/default").split(" ", 1)): why
-    for why, lines in OPEN.items()
-    for line in lines
-}
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_findings_equal_comments(name: str) -> None:
-    """A finding without a comment fails, and so does a comment without a finding; open differences stand above."""
-    assert [line for line in differences(FIXTURES / name) if (name, line) not in OPEN_LINES] == []
-
-
-@pytest.mark.parametrize(
-    ("name", "line"),
-    [pytest.param(*key, marks=pytest.mark.xfail(reason=why, strict=True)) for key, why in OPEN_LINES.items()],
-)
-def test_open_difference(name: str, line: str) -> None:
-    """A difference that the list above explains is still there; once it is gone, its line must go."""
-    assert line not in differences(FIXTURES / name)
+    """A finding without a comment fails, and so does a comment without a finding."""
+    assert differences(FIXTURES / name) == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 _PROFILE_ROW = Attribute("name", Subject.LOOKED_UP_USER)
 _NEW_PROFILE = Attribute("id", Subject.NEW_USER)
+# SOQL, or a part of it, that is handed on as text.
+_QUERIED = re.compile(r"\b(?:Profile\.(?:Name|Id)|ProfileId)\s*(?:=|!=|<>|LIKE\b|IN\b|NOT\b)", re.IGNORECASE)
+_LITERAL = re.compile(r"'((?:[^'\\]|\\.)+)'")
 _PRESENCE = frozenset({"IsNull", "IsBlank", "IsEmpty", "WasSet", "WasSelected", "WasVisited"})
 _WRITES = frozenset({"recordCreates", "recordUpdates"})
 _CALLS = {
@@ -80,7 +84,7 @@ class _Judge:
             yield from self._filters(top)
             yield from self._values(top)
             yield from self._texts(top)
-            self._calls(top)
+            yield from self._calls(top)
 
     def _conditions(self) -> Iterator[Finding]:
         for top, holder, conditions in self.flow.conditions():
@@ -186,12 +190,20 @@ class _Judge:
         return _Test(known, names, every, item, operator in NEGATIVE)
 
     def _values(self, top: Element) -> Iterator[Finding]:
+        if top.tag == "transforms":
+            yield from self._transformed(top)
         if top.tag not in _WRITES and top.tag != "actionCalls":
             return
         for item in walk(top):
             if item.tag not in ("inputAssignments", "inputParameters"):
                 continue
             field = item.get("field") or item.get("name")
+            text = item.get("value", "stringValue")
+            if _QUERIED.search(text):
+                names = [name for part in _LITERAL.findall(text) for name in named(self.world, "EqualTo", part)]
+                place = (self.flow.location(item),)
+                yield self._finding(QUERY, _name(top, item), place, Meaning(_PROFILE_ROW), names, Role.LOOKUP)
+                continue
             if top.tag in _WRITES and top.get("object") == "User" and field == "ProfileId":
                 new = Meaning(_NEW_PROFILE)
                 text, links = self.flow.constant(item.find("value"))
@@ -203,6 +215,14 @@ class _Judge:
             if meaning and meaning.attribute.kind != "answer":
                 places = (self.flow.location(item), *meaning.links)
                 yield self._finding(VALUE, _name(top, item), places, meaning, (), Role.LOOKUP)
+
+    def _transformed(self, top: Element) -> Iterator[Finding]:
+        for action in walk(top):
+            references = [one for one in action.all("value", "elementReference")]
+            meaning = next((known for one in references if (known := self.flow.meaning(one.value))), None)
+            if meaning and meaning.attribute.kind != "answer":
+                places = (self.flow.location(action), *meaning.links)
+                yield self._finding(VALUE, _name(top, action), places, meaning, (), Role.LOOKUP)
 
     def _texts(self, top: Element) -> Iterator[Finding]:
         for element in walk(top):
@@ -216,8 +236,8 @@ class _Judge:
                     yield self._finding(SHOWN, _name(top, element), places, meaning, (), Role.DISPLAY)
                     break
 
-    def _calls(self, top: Element) -> None:
-        """Hand profiles on to subflows and plug-ins, whose turn comes in the next round."""
+    def _calls(self, top: Element) -> Iterator[Finding]:
+        """Hand profiles on to subflows and plug-ins, whose turn comes in the next round, or say that they are lost."""
         shape = _CALLS.get(top.tag)
         if top.tag == "actionCalls" and top.get("actionType") == "apex":
             shape = ("apex", "actionName", "inputParameters")
@@ -226,7 +246,10 @@ class _Judge:
         kind, target, inputs = shape
         for item in top.all(inputs):
             meaning = self.flow.meaning(item.get("value", "elementReference"))
-            if meaning:
+            if meaning and top.tag != "actionCalls" and not self.world.holds(kind, top.get(target)):
+                places = (self.flow.location(item), *meaning.links)
+                yield self._finding(VALUE, _name(top, item), places, meaning, (), Role.LOOKUP)
+            elif meaning:
                 link = self.flow.location(item, f"flow {self.flow.name} hands it to {top.get(target)}")
                 key = (kind, top.get(target).lower(), item.get("name").lower())
                 self.world.inputs.setdefault(key, Meaning(meaning.attribute, (*meaning.links, link)))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from scanners.xml import Element, Text
 
 _VERSIONED = re.compile(r"^(.+)-(\d+)$")
+_CONDITIONS = ("conditions", "entryConditions", "exitConditions")
 _DEPTH = 12
 """How many resources a reference is followed through; the longest chain seen in public flows has four."""
 _ROWS = {"name": "name", "id": "id", "userlicense.name": "license", "userlicenseid": "license", "usertype": "user-type"}
@@ -97,9 +98,12 @@ class Flow:
         """Every group of conditions: (top-level element, the element that holds them, the conditions)."""
         for top in self.document.root.children:
             for element in walk(top):
-                group = [child for child in element.children if child.tag == "conditions"]
-                if group and group[0].find("leftValueReference"):
-                    yield top, element, [c for one in group for c in walk(one) if c.find("leftValueReference")]
+                # Groups nest; the outermost speaks for those inside.
+                for tag in _CONDITIONS if element.tag not in _CONDITIONS else ():
+                    group = [child for child in element.children if child.tag == tag]
+                    found = [one for child in group for one in walk(child) if one.find("leftValueReference")]
+                    if found:
+                        yield top, element, found
 
     def formulas(self) -> Iterator[tuple[Element, Element, Text]]:
         """Every formula text: (top-level element, the element that holds it, the text)."""
@@ -130,7 +134,7 @@ class Flow:
     def _of_lookup(self, element: Element, rest: str, depth: int) -> Meaning | None:
         name, kind = element.get("object"), rest.lower()
         if name == "Profile":
-            attribute = _ROWS.get(kind)
+            attribute = "access" if kind.startswith("permissions") else _ROWS.get(kind)
             row = self.meaning(self._filtered(element, "Id"), depth + 1)
             if attribute is None or self._filtered(element, "Name"):
                 return None
