@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scanners import xml
 from scanners.facts import FilterItem
 from scanners.model import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from scanners.document import Document
     from scanners.xml import Element
@@ -46,6 +47,19 @@ def criteria(
 def names(document: Document, elements: Iterable[Element]) -> Names:
     """The texts of elements that hold one profile name each, with their places; empty ones are left out."""
     return tuple((element.value.strip(), document.location(element)) for element in elements if element.value.strip())
+
+
+def texts(document: Document, tag: str, *inner: str) -> Iterator[tuple[str, ...]]:
+    """The texts of these inner elements of every `tag`; most files are read without a parse, as they are uniform."""
+    data = document.source.data
+    if tag == document.component.type or b"<!--" in data or b"<![CDATA[" in data:
+        root = document.root
+        for element in [root] if root.tag == tag else root.all(tag):
+            yield tuple(element.get(name) for name in inner)
+        return
+    xml.check(data)
+    for start, end in xml.blocks(data, tag):
+        yield tuple(xml.simple_texts(data, start, end, *inner))
 
 
 def name_list(document: Document, element: Element | None) -> Names:

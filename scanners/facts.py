@@ -89,7 +89,7 @@ class LabelValue(NamedTuple):
     """A custom label's text."""
 
     name: str
-    text: Text
+    text: str
     path: str
 
 
@@ -98,7 +98,7 @@ class LabelTranslation(NamedTuple):
 
     name: str
     language: str
-    text: Text
+    text: str
     path: str
 
 
@@ -108,7 +108,7 @@ class MetadataValue(NamedTuple):
     type: str
     record: str
     field: str
-    text: Text
+    text: str
     path: str
 
 

@@ -233,7 +233,7 @@ def _tested(
                 text, link = constant
                 links.append(link)
                 compared.append(link)
-                names += [label for part in split_list(text.value) for label in named(world, "=", part, kind)]
+                names += [label for part in split_list(text) for label in named(world, "=", part, kind)]
     first, last = group[0][0].node, max((c.node for c, _ in group), key=lambda node: node.end)
     place = Location(site.path, *site.text.span(first.start, last.end))
     for link in compared:

@@ -10,6 +10,7 @@ from scanners.document import Document
 from scanners.facts import (
     FieldFormula,
     KnownId,
+    LabelTranslation,
     LabelValue,
     MetadataValue,
     PermissionSetFile,
@@ -103,6 +104,7 @@ class World:
         self.inputs: dict[tuple[str, str, str], Meaning] = {}
         """What is handed to a flow or a plug-in: (`flow` or `apex`, its name, the parameter), all in lower case."""
         self._names: dict[str, set[str]] = {}
+        self._documents: dict[str, Document] = {}
         self._facts: defaultdict[type, list[Fact]] = defaultdict(list)
         for fact in facts:
             self._facts[type(fact)].append(fact)
@@ -185,21 +187,31 @@ class World:
                 return Meaning(field.attribute, field.links)
         return None
 
-    def constant(self, name: str) -> tuple[Text, Location] | None:
+    def constant(self, name: str) -> tuple[str, Location] | None:
         """The text behind `$Label.X` or `$CustomMetadata.T__mdt.R.F__c`, and where it stands."""
         parts = name.lower().split(".")
         if parts[0] == "$label" and parts[-1] in self.labels:
             label = self.labels[parts[-1]]
-            return label.text, _whole(label.text, label.path, f"label {label.name} = {_short(label.text.value)}")
+            return label.text, self.place(label, f"label {label.name} = {_short(label.text)}")
         if parts[0] == "$custommetadata" and len(parts) == 4:
             found = self.columns(parts[1], parts[2], parts[3])
             return found[0] if found else None
         return None
 
-    @staticmethod
-    def _column(value: MetadataValue) -> tuple[Text, Location]:
-        note = f"custom metadata {value.type}.{value.record}.{value.field} = {_short(value.text.value)}"
-        return value.text, _whole(value.text, value.path, note)
+    def place(self, value: LabelValue | LabelTranslation | MetadataValue, note: str = "") -> Location:
+        """Where the text of a label or of a custom metadata field stands; its file is parsed only now."""
+        match value:
+            case LabelValue():
+                tag, key, name, inner = "labels", "fullName", value.name, "value"
+            case LabelTranslation():
+                tag, key, name, inner = "customLabels", "name", value.name, "label"
+            case MetadataValue():
+                tag, key, name, inner = "values", "field", value.field, "value"
+        if value.path not in self._documents:
+            self._documents[value.path] = self.document(value.path)
+        document = self._documents[value.path]
+        holders = [element for element in document.root.all(tag) if element.get(key) == name] or [document.root]
+        return document.location(holders[0].find(inner) or holders[0], note)
 
     def note_compared(self, link: Location, place: Location) -> None:
         """A profile is compared at `place` with the constant behind a link: a label or a custom metadata column."""
@@ -210,13 +222,15 @@ class World:
             type_name, _, column = link.note.removeprefix("custom metadata ").partition(" ")[0].partition(".")
             self.compared_columns.add(f"{type_name.removesuffix('__mdt')}.{column.rpartition('.')[2]}".lower())
 
-    def columns(self, type_name: str, record: str, field: str) -> list[tuple[Text, Location]]:
+    def columns(self, type_name: str, record: str, field: str) -> list[tuple[str, Location]]:
         """The texts of a column of custom metadata: of one record, or with `*` of all records of the type."""
         wanted, field = type_name.lower().removesuffix("__mdt"), field.lower()
         found = []
         for (kind, name), values in self.records.items():
             if kind.removesuffix("__mdt") == wanted and record.lower() in ("*", name) and field in values:
-                found.append(self._column(values[field]))
+                value = values[field]
+                note = f"custom metadata {value.type}.{value.record}.{value.field} = {_short(value.text)}"
+                found.append((value.text, self.place(value, note)))
         return found
 
     def tests(self, text: str, host: str) -> Tests:

@@ -413,13 +413,13 @@ class Machine:
         """A custom label: its text if the repo holds it."""
         found = self.world.constant(f"$Label.{name}")
         if found:
-            return Traced(Sym("label", (Sym("const", data=found[0].value),), name), (found[1],))
+            return Traced(Sym("label", (Sym("const", data=found[0]),), name), (found[1],))
         return Traced(Sym("label", (), name))
 
     def column(self, type_name: str, record: str, field: str) -> Traced | None:
         """A field of a custom metadata record, or of whichever record; None when the repo holds no text for it."""
         found = self.world.columns(type_name, record, field)[:_RECORDS]
-        return one_of([Traced(const(text.value.strip()), (link,)) for text, link in found]) if found else None
+        return one_of([Traced(const(text.strip()), (link,)) for text, link in found]) if found else None
 
     def given(self, frame: Frame, name: str) -> Traced | None:
         """What a flow or page hands to a parameter of the class the frame runs in."""

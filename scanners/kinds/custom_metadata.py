@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scanners.elements import texts
 from scanners.facts import FormulaSite, MetadataValue
-from scanners.model import Component, Confidence, Finding, Impact, Location, Role, Rule
+from scanners.model import Component, Confidence, Finding, Impact, Role, Rule
 from scanners.profiles import is_id
 from scanners.scanner import USER_NEEDLES, Scanner
 from scanners.sites import split_list
@@ -34,25 +35,24 @@ FORMULA = Rule(
 
 def read(document: Document) -> Iterator[Fact]:
     """Every text value of the record; those that read as a formula on a profile also as a formula."""
-    if not document.source.data.lstrip().startswith(b"<") or document.root.tag != "CustomMetadata":
+    if not document.source.data.lstrip().startswith(b"<") or b"<CustomMetadata" not in document.source.data[:400]:
         return  # Markdown shares the suffix
     type_name, _, record = document.component.name.partition(".")
-    for values in document.root.all("values"):
+    asks = document.has(*USER_NEEDLES)
+    for field, text in texts(document, "values", "field", "value"):
+        if text.strip():
+            yield MetadataValue(type_name, record, field, text, document.path)
+    for values in document.root.all("values") if asks else ():
         value = values.find("value")
-        if value is None or not value.value.strip():
-            continue
-        text = document.text(value)
-        field = values.get("field")
-        yield MetadataValue(type_name, record, field, text, document.path)
-        if "$" in text.value and any(mark.decode() in text.value.lower() for mark in USER_NEEDLES):
-            component = Component("CustomMetadata", f"{document.component.name}.{field}")
-            yield FormulaSite(FORMULA.id, "Custom metadata", component, document.path, text)
+        if value and "$" in value.value and any(mark.decode() in value.value.lower() for mark in USER_NEEDLES):
+            component = Component("CustomMetadata", f"{document.component.name}.{values.get('field')}")
+            yield FormulaSite(FORMULA.id, "Custom metadata", component, document.path, document.text(value))
 
 
 def judge(world: World) -> Iterator[Finding]:
     """Values that name profiles: by id, or by name where the field's own name or a comparison says so."""
     for value in world.of(MetadataValue):
-        parts = split_list(value.text.value)
+        parts = split_list(value.text)
         ids = [part for part in parts if is_id(part)]
         known = [part for part in parts if world.book.by_label(part)]
         read_as = f"{value.type.removesuffix('__mdt')}.{value.field}".lower() in world.compared_columns
@@ -63,7 +63,7 @@ def judge(world: World) -> Iterator[Finding]:
         yield Finding(
             rule=VALUE.id,
             component=Component("CustomMetadata", f"{value.type}.{value.record}"),
-            locations=(Location(value.path, *value.text.span(0, len(value.text.value.rstrip()))),),
+            locations=(world.place(value),),
             message=f'Custom metadata {value.type}.{value.record} holds "{meant[0]}" in {value.field}',
             impact=VALUE.impact,
             role=Role.LOOKUP,

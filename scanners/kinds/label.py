@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scanners.elements import texts
 from scanners.facts import LabelTranslation, LabelValue
-from scanners.model import Component, Confidence, Finding, Impact, Location, Role, Rule
+from scanners.model import Component, Confidence, Finding, Impact, Role, Rule
 from scanners.profiles import is_id
 from scanners.scanner import Scanner
 from scanners.sites import split_list
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from scanners.document import Document
     from scanners.world import World
-    from scanners.xml import Element
 
 VALUE = Rule(
     "label/profile-value",
@@ -28,28 +28,21 @@ VALUE = Rule(
 
 def read(document: Document) -> Iterator[LabelValue | LabelTranslation]:
     """Every label with its text; a translation's text counts for users of its language."""
-    if document.component.type == "Translations" and b"<customLabels>" not in document.source.data:
-        return
-    root = document.root
     if document.component.type == "Translations":
-        for translated in root.all("customLabels"):
-            text = translated.find("label")
-            if text:
-                language = document.component.name
-                yield LabelTranslation(translated.get("name"), language, document.text(text), document.path)
+        language = document.component.name
+        for name, text in texts(document, "customLabels", "name", "label"):
+            yield LabelTranslation(name, language, text, document.path)
         return
-    labels: list[Element] = [root] if root.tag == "CustomLabel" else list(root.all("labels"))
-    for label in labels:
-        value = label.find("value")
-        if value:
-            yield LabelValue(label.get("fullName"), document.text(value), document.path)
+    tag = "labels" if b"<labels>" in document.source.data else "CustomLabel"
+    for name, text in texts(document, tag, "fullName", "value"):
+        yield LabelValue(name or document.component.name, text, document.path)
 
 
 def judge(world: World) -> Iterator[Finding]:
     """Labels that name profiles: by id, or by name where a profile is compared with them or their own name says so."""
     labels: list[LabelValue | LabelTranslation] = [*world.of(LabelValue), *world.of(LabelTranslation)]
     for label in labels:
-        parts = split_list(label.text.value)
+        parts = split_list(label.text)
         ids = [part for part in parts if is_id(part)]
         known = [part for part in parts if world.book.by_label(part)]
         compared = label.name.lower() in world.compared_labels
@@ -66,10 +59,7 @@ def _names(
     return Finding(
         rule=VALUE.id,
         component=Component("CustomLabel", label.name),
-        locations=(
-            Location(label.path, *label.text.span(0, len(label.text.value.rstrip()))),
-            *world.compared_labels.get(label.name.lower(), ()),
-        ),
+        locations=(world.place(label), *world.compared_labels.get(label.name.lower(), ())),
         message=f"{whose} {label.name} holds {_count(ids, meant)}",
         impact=VALUE.impact,
         role=Role.LOOKUP,

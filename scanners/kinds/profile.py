@@ -45,7 +45,11 @@ _ROW = 1000
 def read(document: Document) -> Iterator[ProfileFile]:
     """The profile with the parts that matter to a switch; the rest of the (often huge) file is not parsed."""
     name, standard = document.component.name, standard_label(document.component.name)
-    one = _commented if b"<!--" in document.source.data else _block
+    data = document.source.data
+    # Comments are rare, and so are these elements: the whole file is searched for comments only where it matters.
+    rare = b"<customPermissions>" in data or b"<login" in data or b"efault>true<" in data
+    one = _commented if rare and b"<!--" in data else _block
+    few = one if rare else _nothing
     license_name, said = one(document, "userLicense"), one(document, "custom")
     custom = said[0].value.strip() == "true" if said else standard is None
     profile = Profile(
@@ -55,26 +59,26 @@ def read(document: Document) -> Iterator[ProfileFile]:
         custom=custom,
         in_repo=True,
     )
-    hours = [element for element in one(document, "loginHours") if element.children]
+    hours = [element for element in few(document, "loginHours") if element.children]
     yield ProfileFile(
         profile=profile,
         path=document.path,
         location=document.location(said[0]) if said else Location(document.path, 1, 1, 1, 2),
         permissions=tuple(
             (element.get("name"), document.location(element))
-            for element in one(document, "customPermissions")
+            for element in few(document, "customPermissions")
             if element.get("enabled") == "true"
         ),
         ip_ranges=tuple(
             document.location(element, f"{element.get('startAddress')} to {element.get('endAddress')}")
-            for element in one(document, "loginIpRanges")
+            for element in few(document, "loginIpRanges")
         ),
         login_hours=document.location(hours[0]) if hours else None,
         login_flows=tuple(
             document.location(element, element.get("flow") or element.get("vfFlowPage"))
-            for element in one(document, "loginFlows")
+            for element in few(document, "loginFlows")
         ),
-        default_record_types=tuple(_defaults(document, one)),
+        default_record_types=tuple(_defaults(document, one)) if rare else (),
     )
 
 
@@ -159,6 +163,10 @@ def _block(document: Document, tag: str) -> list[Element]:
         end = data.find(b"</userLicense>", start)
         return [xml.parse(data, start, end + len(b"</userLicense>"))] if 0 <= start < end else []
     return [xml.parse(data, start, end) for start, end in xml.blocks(data, tag)]
+
+
+def _nothing(_document: Document, _tag: str) -> list[Element]:
+    return []
 
 
 def _commented(document: Document, tag: str) -> list[Element]:

@@ -81,7 +81,7 @@ class Flow:
         reference = value.get("elementReference")
         known = self.world.constant(reference)
         if known:
-            return known[0].value, (known[1],)
+            return known[0], (known[1],)
         head, _, rest = reference.partition(".")
         element = self.elements.get(head.lower())
         if element is None:
