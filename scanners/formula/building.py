@@ -14,6 +14,8 @@ from scanners.formula.nodes import Binary, Call, Literal, Name, Node, Unary
 
 _CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None}
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+# An escape other than of a double quote or a backslash; the pairs before it are skipped, so that `\\\\n` is none.
+_ODD_ESCAPE = re.compile(r"\A.(?:[^\\]|\\[\"\\])*\\[^\"\\]", re.DOTALL)
 _OPERATORS = {"==": "=", "!=": "<>", "!": "NOT"}
 
 
@@ -29,7 +31,7 @@ class _Builder(Transformer[Token, Node]):
 
     def string(self, token: Token) -> Node:
         text = re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), token[1:-1], flags=re.DOTALL)
-        return Literal(text, *_span(token))
+        return Literal(text, *_span(token), str(token) if _ODD_ESCAPE.search(token) else None)
 
     def name(self, token: Token) -> Node:
         if token.upper() in _CONSTANTS:

@@ -16,11 +16,16 @@ Value = str | Decimal | bool | None
 
 @dataclass(slots=True, eq=False, repr=False)
 class Literal:
-    """A text, a number, TRUE, FALSE or NULL; `start` and `end` are offsets in the formula."""
+    """A text, a number, TRUE, FALSE or NULL; `start` and `end` are offsets in the formula.
+
+    `source` is the text as written, quotes included, where it holds an escape that the platform reads in its own way
+    (`text_of` in values.py); elsewhere None.
+    """
 
     value: Value
     start: int = 0
     end: int = 0
+    source: str | None = None
 
 
 @dataclass(slots=True, eq=False, repr=False)
