@@ -79,7 +79,7 @@ def judge(world: World) -> Iterator[Finding]:
 def _leaves(file: ProfileFile, target: ProfileFile | None) -> Iterator[Finding]:
     for rule, what, places in _held(file):
         theirs = next((found for other, _, found in _held(target) if other is rule), ()) if target else ()
-        same = rule is not HOURS and {place.note for place in places} == {place.note for place in theirs}
+        same = {place.note for place in places} == {place.note for place in theirs}
         verdict = Verdict.SAME if same else Verdict.CHANGES
         after = f"{len(theirs)} {what}" if same else f"other {what}" if theirs else f"no {what}"
         effect = Effect(file.profile.label, verdict, f"{len(places)} {what}", after)

@@ -73,7 +73,7 @@ def read(document: Document) -> Iterator[ProfileFile]:
             document.location(element, f"{element.get('startAddress')} to {element.get('endAddress')}")
             for element in few(document, "loginIpRanges")
         ),
-        login_hours=document.location(hours[0]) if hours else None,
+        login_hours=document.location(hours[0], _times(hours[0])) if hours else None,
         login_flows=tuple(
             document.location(element, element.get("flow") or element.get("vfFlowPage"))
             for element in few(document, "loginFlows")
@@ -153,6 +153,10 @@ def _collision(file: ProfileFile, other: str) -> Finding:
         advice=COLLISION.help,
         query="SELECT Id, Name, UserLicense.Name FROM Profile ORDER BY Name",
     )
+
+
+def _times(hours: Element) -> str:
+    return ", ".join(sorted(f"{child.tag} {child.value.strip()}" for child in hours.children))
 
 
 def _block(document: Document, tag: str) -> list[Element]:

@@ -60,7 +60,7 @@ SAID = [
     ("list-view", "People.listView-meta.xml:15", "ListView User.People", "on low looked-up-user bypass *acme api*"),
     ("list-view", "Owned.listView-meta.xml:8", "ListView Account.Owned", "on low owner gate Acme API"),
     ("login", "Acme API.profile-meta.xml:17", "Profile Acme API", "on high running-user gate Acme API"),
-    ("login", "Acme Integration.profile-meta.xml:6", "Profile Acme Integration", "on high running-user gate Acme Free"),
+    ("login", "Acme Integration.profile-meta.xml:11", "Profile Acme Integration", "on high running-user gate Acme Free"),
     ("login", "Admin.profile:12", "Profile Admin", "on medium running-user gate System Administrator"),
     ("login", "Acme_Batch_profilePasswordPolicy1501296577439.profilePasswordPolicy:6", "ProfilePasswordPolicy Acme_Batch_profilePasswordPolicy1501296577439", "on high running-user assignment Acme Batch"),
     ("lookup-filter", "Advisor__c.field-meta.xml:10", "CustomField Account.Advisor__c", "off low looked-up-user gate Acme API"),
