@@ -107,17 +107,23 @@ def _arity(row: Row) -> tuple[int, int | None]:
 
 def _function(call: Application, row: Function) -> Outcome:
     accepted = [row.accepts(index) for index in range(len(call.outcomes))]
+    _check(call, accepted, call.kinds)
     zero = call.setting.zero
     values = [settled(one, _asked(kinds), zero=zero) for one, kinds in zip(call.outcomes, accepted, strict=True)]
     if (stop := stopped(values, fails=row.fails)) is not None:
         return stop
-    for value, kinds in zip(values, accepted, strict=True):
-        shown = type_of_value(value)  # type: ignore[arg-type]  # only values are left
-        if shown is not Type.NULL and shown not in kinds and not (shown is Type.TEXT and TEXTUAL & {*kinds}):
+    _check(call, accepted, [type_of_value(value) for value in values])  # type: ignore[arg-type]  # all are values
+    return row.run(*values)
+
+
+def _check(call: Application, accepted: Sequence[tuple[Type, ...]], found: Sequence[Type]) -> None:
+    """Raises `Misfit` for an argument of a type that the function does not take."""
+    for kinds, shown in zip(accepted, found, strict=True):
+        textual = shown in TEXTUAL and not TEXTUAL.isdisjoint(kinds)
+        if shown not in kinds and not textual and shown not in {Type.NULL, Type.ANY}:
             wanted = " or ".join(kind.value for kind in kinds if kind not in TEXTUAL or kind is Type.TEXT)
             message = f"{_name(call)} needs {wanted}, not {shown.value}"
             raise Misfit(message)
-    return row.run(*values)
 
 
 def _asked(kinds: tuple[Type, ...]) -> Type:

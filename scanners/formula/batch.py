@@ -65,7 +65,8 @@ def _question(line: str) -> dict[str, Any]:
     for name, kind in question["types"].items():
         if not isinstance(kind, str) or not known_type(kind):
             raise _Question(f'"types" gives {name} a type that is none')
-    if question.setdefault("blanks", "zero") not in {"zero", "blank"}:
+    # A tuple, because what is given may not be hashable.
+    if question.setdefault("blanks", "zero") not in ("zero", "blank"):
         raise _Question('"blanks" must be "zero" or "blank"')
     return question
 
@@ -85,7 +86,7 @@ def _zone(question: dict[str, Any]) -> tzinfo | None:
     name = question.get("zone")
     if name is None:
         return None
-    if name in {"UTC", "GMT"}:
+    if name in ("UTC", "GMT"):
         return UTC
     try:
         return ZoneInfo(name)

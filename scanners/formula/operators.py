@@ -28,27 +28,43 @@ def operate(call: Application, operator: str) -> Outcome:
         return all_true(call)
     if operator == "||":
         return any_true(call)
+    _check(operator, call.kinds)
     wanted = _wanted(operator, call.kinds)
     zero = call.setting.zero
     values = [settled(one, kind, zero=zero) for one, kind in zip(call.outcomes, wanted, strict=True)]
-    if (stop := stopped(values, fails=operator in _FAIL)) is not None:
+    fails = operator in {"/", "^"} or (operator in _SUMS and not {Type.TIME, Type.ANY}.isdisjoint(call.kinds))
+    if (stop := stopped(values, fails=fails)) is not None:
         return stop
     if len(values) == 1:
         return _sign(operator, values[0])  # type: ignore[arg-type]  # a value
-    left, right = values
+    return _of_two(operator, values[0], values[1], call.kinds)  # type: ignore[arg-type]  # values
+
+
+_SUMS = frozenset({"+", "-"})
+
+
+def _of_two(operator: str, left: Value, right: Value, kinds: Sequence[Type]) -> Outcome:
     if operator in {"=", "<>"}:
-        same = equal(left, right, *call.kinds)  # type: ignore[arg-type]  # values
+        same = equal(left, right, kinds[0], kinds[1])
         return not same if operator == "<>" and isinstance(same, bool) else same
     if operator in {"<", ">", "<=", ">="}:
-        return ordered(operator, left, right)  # type: ignore[arg-type]  # values
+        return ordered(operator, left, right)
     if operator in _NUMBERS:
         return _number(operator, left, right)
     if operator == "&":
         return _joined(_text(left, "&"), _text(right, "&"))
-    return None if Type.NULL in call.kinds else _sum(operator, left, right)  # type: ignore[arg-type]  # values
+    return None if Type.NULL in kinds else _sum(operator, left, right)
 
 
-_FAIL = frozenset({"/", "^"})
+def _check(operator: str, kinds: Sequence[Type]) -> None:
+    """Raises `Misfit` where the operands' types alone tell that the platform refuses the formula."""
+    if operator in _SUMS and len(kinds) == 2:
+        return
+    for kind, wanted in zip(kinds, _wanted(operator, kinds), strict=True):
+        known = {kind, wanted}.isdisjoint({Type.NULL, Type.ANY})
+        if known and kind is not wanted and not {kind, wanted} <= TEXTUAL:
+            message = f"{operator} does not take {kind.value}"
+            raise Misfit(message)
 
 
 def _wanted(operator: str, kinds: Sequence[Type]) -> list[Type]:
@@ -59,7 +75,7 @@ def _wanted(operator: str, kinds: Sequence[Type]) -> list[Type]:
         return [Type.TEXT, Type.TEXT]
     if operator in _NUMBERS:
         return [Type.NUMBER, Type.NUMBER]
-    if operator in {"+", "-"} and not set(kinds) & TEXTUAL:
+    if operator in _SUMS and not set(kinds) & TEXTUAL:
         return [Type.ANY, Type.ANY]
     return [kinds[1], kinds[0]]
 
@@ -67,12 +83,10 @@ def _wanted(operator: str, kinds: Sequence[Type]) -> list[Type]:
 def _sign(operator: str, value: Value) -> Outcome:
     if value is None:
         return None
-    if operator == "NOT":
-        if not isinstance(value, bool):
-            raise Misfit("NOT needs true or false")
+    if operator == "NOT" and isinstance(value, bool):
         return not value
-    if not isinstance(value, Decimal):
-        raise Misfit(f"{operator} needs a number")
+    if operator == "NOT" or not isinstance(value, Decimal):
+        raise Misfit(f"{operator} does not take {type_of_value(value).value}")
     return value.copy_negate() if operator == "-" else value
 
 

@@ -31,8 +31,8 @@ def any_true(call: Application) -> Outcome:
 
 def _until(call: Application, *, stop: bool) -> Outcome:
     open_: Unknown | None = None
-    for outcome in call.outcomes:
-        found = _condition(outcome)
+    for outcome, kind in zip(call.outcomes, call.kinds, strict=True):
+        found = condition(outcome, kind)
         if isinstance(found, Unknown):
             open_ = _both(open_, found)
         elif isinstance(found, Failure):
@@ -43,8 +43,10 @@ def _until(call: Application, *, stop: bool) -> Outcome:
     return open_ or not stop
 
 
-def _condition(outcome: Outcome) -> bool | Unknown | Failure:
-    """True or false, null being false."""
+def condition(outcome: Outcome, kind: Type) -> bool | Unknown | Failure:
+    """True or false, null being false. Raises `Misfit` where it can be neither."""
+    if kind not in {Type.BOOLEAN, Type.NULL, Type.ANY}:
+        raise Misfit("a condition must be true or false")
     if isinstance(outcome, bool | Failure):
         return outcome
     if outcome is None or (isinstance(outcome, Unknown) and outcome.blank):
@@ -66,14 +68,14 @@ def _choose(call: Application) -> Outcome:
     open_: Unknown | None = None
     reachable: list[Outcome] = []
     for index in range(0, len(parts) - 1, 2):
-        condition = _condition(parts[index])
-        if isinstance(condition, Unknown):
-            open_ = _both(open_, condition)
+        decided = condition(parts[index], call.kinds[index])
+        if isinstance(decided, Unknown):
+            open_ = _both(open_, decided)
             reachable.append(parts[index + 1])
-        elif isinstance(condition, Failure):
-            reachable.append(condition)
+        elif isinstance(decided, Failure):
+            reachable.append(decided)
             break
-        elif condition:
+        elif decided:
             reachable.append(parts[index + 1])
             break
     else:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _WORK = Context(prec=60, rounding=ROUND_HALF_EVEN)
 _PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459230781640628620899862803482534211706798")
 _NOT_EXACT = Unknown("the platform's last digit of this function", may_fail=False)
-_FARTHEST = 0.48
+_FARTHEST = 0.49
 """Share of a unit in the last place up to which the nearest double counts as sure."""
 _LN_10 = math.log(10)
 

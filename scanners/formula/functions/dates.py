@@ -135,20 +135,19 @@ def _from_unix(seconds: Decimal | None) -> Outcome:
 
 def _duration(first: Decimal | time | datetime | None, *second: bool | time | datetime | None) -> Outcome:
     """Hours, minutes and seconds; with days when asked for, and between date-times."""
-    days = isinstance(first, datetime) or (isinstance(first, Decimal) and second[:1] == (True,))
-    if first is None or (not isinstance(first, Decimal) and second[0] is None):
+    until = second[0] if second else False
+    if first is None:
         return None
     if isinstance(first, Decimal):
-        seconds = abs(int64(first))
+        days, seconds = until is True, abs(int64(first))
+    elif until is None:
+        return None
+    elif isinstance(until, bool) or type(until) is not type(first):
+        raise Misfit("FORMATDURATION needs two values of one type")
     else:
-        until = second[0]
-        if type(until) is not type(first):
-            raise Misfit("FORMATDURATION needs two values of one type")
-        seconds = abs(milliseconds(until) - milliseconds(first)) // 1000
+        days, seconds = isinstance(first, datetime), abs(milliseconds(until) - milliseconds(first)) // 1000
     clock = f"{seconds // 60 % 60:02}:{seconds % 60:02}"
-    if days:
-        return f"{seconds // 86400}:{seconds // 3600 % 24:02}:{clock}"
-    return f"{seconds // 3600:02}:{clock}"
+    return f"{seconds // 86400}:{seconds // 3600 % 24:02}:{clock}" if days else f"{seconds // 3600:02}:{clock}"
 
 
 _N, _D, _DT, _TM = Type.NUMBER, Type.DATE, Type.DATETIME, Type.TIME

@@ -81,11 +81,13 @@ def test_what_is_known_of_a_part_of_the_record_stays_true(
     setting = Setting(Types(TYPES))
     before = outcome_of(tree, some, setting)
     after = outcome_of(tree, {**more, **some}, setting)
+    if isinstance(after, Failure) and after.refused:
+        return  # Such a formula can't be saved; of which type a part is may show only with the record.
     if is_value(before):
         assert after == before
         assert type(after) is type(before)
     if isinstance(before, Unknown) and not before.may_fail:
-        assert not isinstance(after, Failure) or after.refused
+        assert not isinstance(after, Failure)
 
 
 @given(FORMULAS, RECORDS)
