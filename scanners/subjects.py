@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from scanners.model import Subject
 
@@ -33,8 +33,7 @@ _SUBJECTS = {
 _GLOBAL_TAILS = {"name": "name", "id": "id", "usertype": "user-type", "licensetype": "license", "key": "key"}
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """One fact about a user: `kind` is `name`, `id`, `key` (full name), `license` or `user-type`."""
 
     kind: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from scanners.document import Document
 from scanners.facts import (
@@ -43,8 +42,7 @@ _USER_PREFIXES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Laundered:
+class Laundered(NamedTuple):
     """A formula field that carries a profile fact on, or answers a question about one (`kind` is then `answer`)."""
 
     object: str
@@ -55,8 +53,7 @@ class Laundered:
     """Whether the field sits on User and speaks of that user's own profile."""
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(NamedTuple):
     """What a name in a formula or filter speaks of, and through which places it is known."""
 
     attribute: Attribute

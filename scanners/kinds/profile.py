@@ -162,10 +162,11 @@ def _times(hours: Element) -> str:
 def _block(document: Document, tag: str) -> list[Element]:
     """Elements of a tag, found by their text; the license stands near the end of a file of megabytes."""
     data = document.source.data
-    if tag == "userLicense":
-        start = data.rfind(b"<userLicense>")
-        end = data.find(b"</userLicense>", start)
-        return [xml.parse(data, start, end + len(b"</userLicense>"))] if 0 <= start < end else []
+    if tag in ("userLicense", "custom"):  # there is one; `custom` stands near the beginning
+        opening, closing = f"<{tag}>".encode(), f"</{tag}>".encode()
+        start = data.find(opening) if tag == "custom" else data.rfind(opening)
+        end = data.find(closing, start)
+        return [xml.parse(data, start, end + len(closing))] if 0 <= start < end else []
     return [xml.parse(data, start, end) for start, end in xml.blocks(data, tag)]
 
 

@@ -78,4 +78,4 @@ TEST = Rule(
 RULES = (CONDITION, QUERY, ROWS, USERS, RECORD, SETTING, VALUE, ASSIGNED, CONSTANT, TEST)
 
 # What a class or one of its members must hold (lower case) to be evaluated at all.
-NEEDLES = (b"profile", b"usertype", b"userlicense", b"checkpermission", b"__c.getinstance", b"__c.getvalues", b"'00e")
+NEEDLES = (b"profile", b"usertype", b"checkpermission", b"__c.getinstance", b"'00e")
