@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scanners.facts import FilterItem, FilterSite, FormulaSite, NameSite, Use
+from scanners.facts import FilterSite, FormulaSite, NameSite, Use
 from scanners.formula.comparisons import Comparison
 from scanners.formula.nodes import Binary, Call, Literal, Name, Node, Unary, children, walk
 from scanners.formula.parser import FormulaError, parse
 from scanners.model import Confidence, Effect, Finding, Impact, Location, Role, Rule, Subject, Verdict
+from scanners.profiles import is_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from scanners.formula.nodes import Node as AnyNode
+    from scanners.model import Profile
     from scanners.world import Meaning, World
 
 KINDS = {
@@ -56,7 +58,8 @@ def formula_findings(site: FormulaSite, world: World, rules: dict[str, Rule]) ->
         if all(meaning.attribute.kind == "user-type" for meaning in meanings):
             place = Location(site.path, *site.text.span(comparison.node.start, comparison.node.end))
             names = ", ".join(f'"{text.value}"' for text in comparison.texts)
-            use = Use("user-type", names, site.what, site.component, place, site.active, seen_only=seen_only)
+            subject = meanings[0].attribute.subject
+            use = Use("user-type", names, site.what, site.component, place, site.active, False, subject, seen_only)
             world.learned.append(use)
     answers = [(Comparison(name, (name,), ()), [m]) for name, m in loose if m.attribute.kind == "answer"]
     values = [(name, m) for name, m in loose if m.attribute.kind != "answer"]
@@ -101,7 +104,8 @@ def filter_findings(site: FilterSite, world: World, rules: dict[str, Rule]) -> I
     if not tested:
         return
     item, meaning = tested[0]
-    subject = _filter_subject(site, item, meaning)
+    path = item.field if world.meaning(item.field, site.host) else item.value_field
+    subject = _filter_subject(site, path, meaning)
     names = [
         name
         for item, meaning in tested
@@ -124,9 +128,9 @@ def filter_findings(site: FilterSite, world: World, rules: dict[str, Rule]) -> I
     )
 
 
-def _filter_subject(site: FilterSite, item: FilterItem, meaning: Meaning) -> Subject:
+def _filter_subject(site: FilterSite, path: str, meaning: Meaning) -> Subject:
     """`User.…` and fields of a user's own row mean the user of the rule, who is another one in each family."""
-    told = item.field.startswith("$") or meaning.attribute.subject not in (Subject.RUNNING_USER, Subject.EDITED_USER)
+    told = path.startswith("$") or meaning.attribute.subject not in (Subject.RUNNING_USER, Subject.EDITED_USER)
     edited = meaning.attribute.subject == Subject.EDITED_USER and site.subject == Subject.RUNNING_USER
     return meaning.attribute.subject if told or edited else site.subject
 
@@ -137,12 +141,11 @@ def name_findings(site: NameSite, world: World, rules: dict[str, Rule]) -> Itera
         return
     profiles = {name: world.book.named(name) for name, _ in site.names}
     labels = tuple(dict.fromkeys(profile.label for profile in profiles.values()))
-    effects = []
-    for profile in world.switch.before:
-        listed, after = profile.label in labels, world.switch.after.label in labels
-        if world.switch.explicit or listed:
-            verdict = Verdict.SAME if listed == after or not site.active else Verdict.CHANGES
-            effects.append(Effect(profile.label, verdict, _on_list(listed), _on_list(after)))
+    effects = [
+        _listed(site, labels, profile, world.switch.after)
+        for profile in world.switch.before
+        if world.switch.explicit or profile.label in labels
+    ]
     first, last = site.names[0][1], site.names[-1][1]
     yield Finding(
         rule=site.rule,
@@ -339,6 +342,18 @@ def _listing(labels: tuple[str, ...], most: int = 4) -> str:
     if len(labels) > most:
         shown.append(f"{len(labels) - most} more")
     return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
+
+
+def _listed(site: NameSite, labels: tuple[str, ...], before: Profile, after: Profile) -> Effect:
+    """Whether being on the list changes; an id that nobody knows may be either profile's."""
+    now, then = before.label in labels, after.label in labels
+    unknown = [label for label in labels if is_id(label)]
+    if site.active and unknown:
+        ids = ", ".join(f"'{one}'" for one in unknown)
+        query = f"SELECT Id, Name FROM Profile WHERE Id IN ({ids})"
+        return Effect(before.label, Verdict.DEPENDS, _on_list(now), _on_list(then), decided_by=query)
+    verdict = Verdict.SAME if now == then or not site.active else Verdict.CHANGES
+    return Effect(before.label, verdict, _on_list(now), _on_list(then))
 
 
 def _on_list(listed: bool) -> str:
