@@ -19,7 +19,6 @@ from scanners.formula.values import Failure, Location, Type, Unknown
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-_KEYS = frozenset({"formula", "fields", "types", "blanks", "zone", "locale", "type"})
 _WIDEST = 40
 """Digits before or after the point from which a number is written with an exponent."""
 
@@ -58,13 +57,11 @@ def _question(line: str) -> dict[str, Any]:
     if not isinstance(question, dict) or not isinstance(question.get("formula"), str):
         raise _Question('a line must be an object with a text "formula"')
     for key in ("fields", "types"):
-        if not isinstance(question.setdefault(key, {}), dict):
+        question[key] = {} if question.get(key) is None else question[key]
+        if not isinstance(question[key], dict):
             raise _Question(f'"{key}" must be an object')
-    if unread := sorted(set(question) - _KEYS):
-        raise _Question(f'unknown key "{unread[0]}"')
-    for name, kind in question["types"].items():
-        if not isinstance(kind, str) or not known_type(kind):
-            raise _Question(f'"types" gives {name} a type that is none')
+    if not all(isinstance(kind, str) for kind in question["types"].values()):
+        raise _Question('"types" must be an object of texts')
     # A tuple, because what is given may not be hashable.
     if question.setdefault("blanks", "zero") not in ("zero", "blank"):
         raise _Question('"blanks" must be "zero" or "blank"')
@@ -96,6 +93,8 @@ def _zone(question: dict[str, Any]) -> tzinfo | None:
 
 def _answered(question: dict[str, Any]) -> dict[str, object]:
     tree = parse(question["formula"])
+    if odd := [(name, kind) for name, kind in question["types"].items() if not known_type(kind)]:
+        return {"unknown": True, "why": f"{odd[0][0]} is given the type {odd[0][1]}, which is none"}
     types = Types(question["types"])
     locale = question.get("locale", "en_US")
     setting = Setting(types, zero=question["blanks"] == "zero", zone=_zone(question), locale=locale)

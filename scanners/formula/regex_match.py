@@ -8,7 +8,8 @@ would take about that many, its answer is not known.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from scanners.formula.regex_classes import Untranslated, word
@@ -100,19 +101,13 @@ class _Matcher:
                     start = self.reach(inner, start)
                 return start
             case Either():
-                return self.union(part.parts, start)
+                return reduce(or_, (self.reach(inner, start) for inner in part.parts))
             case Repeat():
                 return self.repeat(part, start)
             case Anchor():
                 return start & self.anchored(part.kind)
             case Look():
                 return self.look(part, start)
-
-    def union(self, parts: Sequence[Part], start: int) -> int:
-        found = 0
-        for inner in parts:
-            found |= self.reach(inner, start)
-        return found
 
     def repeat(self, part: Repeat, start: int) -> int:
         for _ in range(part.least):

@@ -11,7 +11,6 @@ from scanners.formula import utf16
 from scanners.formula.decimals import INTERNAL, int32, plain, wrapped
 from scanners.formula.functions.signature import Function, Row
 from scanners.formula.functions.stamps import stamp_of
-from scanners.formula.regex_match import fits, fits_like
 from scanners.formula.values import LONGEST, TEXTUAL, Fault, Outcome, Type, Unknown
 
 if TYPE_CHECKING:
@@ -202,6 +201,20 @@ def _as_number(text: str) -> Decimal | None:
         return None
 
 
+def _regex(text: str | None, pattern: str | None) -> bool | Unknown:
+    """REGEX; the matcher loads with the first one."""
+    from scanners.formula.regex_match import fits  # noqa: PLC0415
+
+    return fits(text, pattern)
+
+
+def _like(text: str | None, pattern: str | None) -> bool | Unknown:
+    """LIKE, the same."""
+    from scanners.formula.regex_match import fits_like  # noqa: PLC0415
+
+    return fits_like(text, pattern)
+
+
 _T, _N = Type.TEXT, Type.NUMBER
 _SHOWN = (Type.NUMBER, Type.DATE, Type.DATETIME, Type.TIME, *TEXTUAL)
 
@@ -215,11 +228,11 @@ TABLE: Mapping[str, Row] = {
     "ISNUMBER": Function(lambda text: text is not None and _as_number(text) is not None, (_T,), Type.BOOLEAN),
     "LEFT": Function(_left, (_T, _N), _T, fails=True),
     "LEN": Function(lambda text: Decimal(utf16.length(text or "")), (_T,), _N),
-    "LIKE": Function(fits_like, (_T, _T), Type.BOOLEAN, fails=True),
+    "LIKE": Function(_like, (_T, _T), Type.BOOLEAN, fails=True),
     "LOWER": Function(lambda text, *language: _cased(text, language, up=False), (_T, _T), _T, least=1),
     "LPAD": Function(_lpad, (_T, _N, _T), _T, least=2),
     "MID": Function(_mid, (_T, _N, _N), _T, fails=True),
-    "REGEX": Function(fits, (_T, _T), Type.BOOLEAN, fails=True),
+    "REGEX": Function(_regex, (_T, _T), Type.BOOLEAN, fails=True),
     "REVERSE": Function(lambda text: text[::-1] if text else text, (_T,), _T),
     "RIGHT": Function(_right, (_T, _N), _T, fails=True),
     "RPAD": Function(_rpad, (_T, _N, _T), _T, least=2),
