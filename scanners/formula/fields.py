@@ -112,7 +112,8 @@ def _number(raw: object) -> Decimal:
         raise _wrong(raw, Type.NUMBER) from None
     if not number.is_finite():
         raise _wrong(raw, Type.NUMBER)
-    return number
+    # A stored zero has no decimals, which CHR alone would notice.
+    return number or Decimal(0)
 
 
 def _boolean(raw: object) -> bool:
