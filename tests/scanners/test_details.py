@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.annotations import scan
+from tests.trees import scan as scan_files
+from tests.trees import write
+
+if TYPE_CHECKING:
+    from scanners.model import Finding
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "scanners"
 
@@ -117,16 +123,56 @@ SAID = [
 # fmt: on
 
 
+# Family, end of the path with the line, and the sentence.
+# fmt: off
+SENTENCES = [
+    ("application", "Service.app-meta.xml:8", 'Lightning app Service names "System Administrator": who is listed sees the assigned pages'),
+    ("connected-app", "Everybody.connectedApp-meta.xml:13", 'Connected app Everybody names "Acme API": who is listed may log in through it'),
+    ("connected-app", "Open_plcy.ecaOauthPlcy-meta.xml:4", 'External client app policy Open_plcy names "Acme API": who is listed may log in through it'),
+    ("custom-metadata", "Skip_Automation.Case.md-meta.xml:8", 'Custom metadata Skip_Automation.Case holds "Acme API" in FilterProfile__c'),
+    ("custom-permission", "Gains.validationRule-meta.xml:6", 'Validation rule Account.Gains tests custom permission Gained, which profile "Acme Integration" grants'),
+    ("custom-permission", "Keeps.validationRule-meta.xml:6", 'Validation rule Account.Keeps tests custom permission Kept, which 2 profiles grant (among them "Acme API")'),
+    ("custom-permission", "One.validationRule-meta.xml:6", 'Validation rule Account.One tests custom permission Skip_Rules, which profile "Acme API" grants; permission sets that grant it: Acme_Rules'),
+    ("custom-setting", "Acme_Apex__c.object-meta.xml:4", "2 places read hierarchy custom setting Acme_Apex__c; its value may come from a row of the profile"),
+    ("custom-setting", "Acme_Flow__c.object:4", "Flow By_Setting.Who reads hierarchy custom setting Acme_Flow__c; its value may come from a row of the profile"),
+    ("custom-setting", "Acme_Off__c.object-meta.xml:4", "Nothing active in the repo reads (inactive: 1) hierarchy custom setting Acme_Off__c; its value may come from a row of the profile"),
+    ("custom-setting", "Acme_Idle__c.object:4", "Nothing in the repo reads hierarchy custom setting Acme_Idle__c; its value may come from a row of the profile"),
+    ("label", "CustomLabels.labels-meta.xml:10", "Custom label API_Profile_Id holds the profile id 00e30000001FeAQ"),
+    ("label", "CustomLabels.labels-meta.xml:28", "Custom label API_Profile_Names holds 2 profile names"),
+    ("label", "CustomLabels.labels-meta.xml:37", 'Custom label Profile_To_Skip holds the profile name "Acme API"'),
+    ("label", "de.translation:5", "Translation (de) of custom label API_Profile_Names holds 2 profile names"),
+    ("login", "Acme API.profile-meta.xml:17", "Profile Acme API has login IP ranges; they do not move with the user"),
+    ("login", "Acme Integration.profile-meta.xml:11", "Profile Acme Integration, the new one, has login IP ranges, and the old one has none"),
+    ("permission-set", "Acme_Full.permissionset-meta.xml:7", '2 permission sets are pinned to the license "Salesforce", which the user gives up'),
+    ("permission-set", "Acme_Cloud.permissionset:7", 'Permission set Acme_Cloud is pinned to the license "Cloud Integration User", which the user gives up'),
+    ("profile", "Acme API.profile-meta.xml:17", "Profile Acme API sets 2 default record types: Account.Customer, Case.Complaint"),
+    ("profile", "Acme Batch.profile-meta.xml:6", "Profile Acme Batch sets 1 default record types: Account.Person"),
+    ("profile", "Acme Same.profile-meta.xml:6", "Profile Acme Same sets 1 default record types: Account.Partner, the same as the new profile"),
+    ("profile", "Acme Integration.profile-meta.xml:6", "Profile Acme None sets no default record type; the new profile sets Account.Partner"),
+    ("profile", "Read Only.profile-meta.xml:4", "Custom profile Read Only has the name of another profile (ReadOnly)"),
+    ("sharing", "Contact.sharingRules:9", "Sharing rule Contact.Portal shares with allCustomerPortalUsers: the user type decides who that is"),
+    ("transaction-security", "Logins.transactionSecurityPolicy-meta.xml:12", "Transaction security policy Logins on LoginEvent is decided by flow Login_Guard"),
+]
+# What the users of a profile feel: before and after.
+FELT = [
+    ("custom-permission", "Gains.validationRule-meta.xml:6", "Acme API", "not granted by the profile", "granted"),
+    ("custom-permission", "Keeps.validationRule-meta.xml:6", "Acme API", "granted", "granted"),
+    ("login", "Acme API.profile-meta.xml:17", "Acme API", "2 login IP ranges", "other login IP ranges"),
+    ("login", "Acme API.profile-meta.xml:12", "Acme API", "1 login hours", "other login hours"),
+    ("login", "Acme API.profile-meta.xml:6", "Acme API", "1 login flows", "no login flows"),
+    ("login", "Acme Batch.profile-meta.xml:17", "Acme Batch", "1 login IP ranges", "1 login IP ranges"),
+    ("login", "Acme Integration.profile-meta.xml:11", "Acme Free", "no login IP ranges", "1 login IP ranges"),
+    ("profile", "Acme API.profile-meta.xml:17", "Acme API", "defaults: Account.Customer, Case.Complaint", "other defaults"),
+    ("profile", "Acme Same.profile-meta.xml:6", "Acme Same", "defaults: Account.Partner", "the same"),
+    ("profile", "Acme Integration.profile-meta.xml:6", "Acme None", "defaults: none", "other defaults"),
+]
+# fmt: on
+
+
 @cache
-def said(family: str) -> dict[str, list[tuple[str, str]]]:
-    """What the findings of a family's fixture say, by path and line."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for f in scan(FIXTURES / family).findings:
-        words = (str(f.impact), str(f.subject), str(f.role), "|".join(f.profiles))
-        text = " ".join(("on" if f.active else "off", *words))
-        if f.rule.split("/")[0] == family:
-            found.setdefault(f"{f.location.path}:{f.location.line}", []).append((str(f.component), text))
-    return found
+def found(family: str) -> list[tuple[str, Finding]]:
+    """The findings of a family's fixture with their path and line."""
+    return [(f"{f.location.path}:{f.location.line}", f) for f in scan(FIXTURES / family).findings]
 
 
 @pytest.mark.parametrize(
@@ -135,12 +181,52 @@ def said(family: str) -> dict[str, list[tuple[str, str]]]:
 )
 def test_says(family: str, place: str, component: str, text: str) -> None:
     """The finding at a place has this component and says this of it."""
-    here = [words for where, some in said(family).items() if where.endswith(place) for words in some]
+    here = []
+    for where, f in found(family):
+        if where.endswith(place) and f.rule.split("/")[0] == family:
+            words = ("on" if f.active else "off", f.impact, f.subject, f.role, "|".join(f.profiles))
+            here.append((str(f.component), " ".join(words)))
     assert (component, text) in here
+
+
+@pytest.mark.parametrize(("family", "place", "sentence"), SENTENCES)
+def test_says_it_in_words(family: str, place: str, sentence: str) -> None:
+    """The finding's message is this sentence."""
+    assert sentence in [f.message for where, f in found(family) if where.endswith(place)]
+
+
+@pytest.mark.parametrize(("family", "place", "profile", "before", "after"), FELT)
+def test_says_what_is_felt(family: str, place: str, profile: str, before: str, after: str) -> None:
+    """The finding tells both sides of the switch."""
+    effects = [effect for where, f in found(family) if where.endswith(place) for effect in f.effects]
+    assert (profile, before, after) in [(effect.profile, effect.before, effect.after) for effect in effects]
+
+
+def test_a_permission_names_who_grants_it() -> None:
+    """Every use is a place, and the profiles' own lines follow."""
+    twice = next(f for where, f in found("custom-permission") if "Twice.validationRule" in where)
+    assert [place.note for place in twice.locations] == ["", "", "profile Acme API grants Skip_Rules"]
+    kept = next(f for where, f in found("custom-permission") if "Keeps.validationRule" in where)
+    assert [place.note for place in kept.chain] == [
+        "profile Acme API grants Kept",
+        "profile Acme Integration grants Kept",
+    ]
+    assert kept.query.endswith("WHERE DeveloperName = 'Kept'))")
+
+
+def test_long_lists_are_cut(tmp_path: Path) -> None:
+    """Five record types are named, the rest is counted."""
+    rows = "".join(
+        f"<recordTypeVisibilities><default>true</default><recordType>Acme_{n}__c.A</recordType></recordTypeVisibilities>"
+        for n in range(8)
+    )
+    write(tmp_path, {"profiles/Acme.profile": f"<Profile><custom>true</custom>{rows}</Profile>"})
+    (finding,) = scan_files(tmp_path, "Acme").findings
+    assert finding.message.endswith("Acme_0__c.A, Acme_1__c.A, Acme_2__c.A, Acme_3__c.A, Acme_4__c.A and 3 more")
+    assert finding.verdict == "depends"
 
 
 def test_an_unknown_id_may_be_anyones() -> None:
     """Who is on a list that holds an id without a name depends on whose id it is."""
-    report = scan(FIXTURES / "user-access-policy")
-    found = next(f for f in report.findings if f.location.path.endswith("By_Id.useraccesspolicy-meta.xml"))
-    assert found.verdict == "depends"
+    by_id = next(f for where, f in found("user-access-policy") if "By_Id.useraccesspolicy" in where)
+    assert by_id.verdict == "depends"

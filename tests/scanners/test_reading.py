@@ -132,12 +132,18 @@ def test_a_filter_keeps_its_logic_and_its_object(name: str, path: str, data: str
     assert len(site.items) == 1
 
 
-def test_visibility_reads_as_a_filter() -> None:
+@pytest.mark.parametrize(
+    ("written", "operator"), [("EQUAL", "equals"), ("NE", "notEqual"), ("CONTAINS", "contains"), ("GT", "GT")]
+)
+def test_visibility_reads_as_a_filter(written: str, operator: str) -> None:
     """Operators of pages are those of filters under other names, and a comma is part of the value."""
-    sites = read("flexipage", "flexipages/P.flexipage", FILTERS[2][2])
-    assert [
-        (item.field, item.operator, item.value) for site in sites if isinstance(site, FilterSite) for item in site.items
-    ] == [("$User.ProfileId", "notEqual", '"x, y"')]
+    data = FILTERS[2][2].replace(">NE<", f">{written}<")
+    (site,) = read("flexipage", "flexipages/P.flexipage", data)
+    assert isinstance(site, FilterSite)
+    (item,) = site.items
+    assert (item.field, item.operator, item.value) == ("$User.ProfileId", operator, '"x, y"')
+    assert item.location.column == data.index("{!$User") + 1
+    assert item.location.end_column == data.index("x, y") + 5
 
 
 FORMULAS = [
