@@ -11,7 +11,7 @@ from scanners.cli import scan
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="freeseat")
 def main() -> None:
-    r"""Move Salesforce integration users to the free Integration license, and know beforehand what that changes.
+    """Move Salesforce integration users to the free Integration license, and know beforehand what that changes.
 
     \b
     Shell completion: eval "$(_FREESEAT_COMPLETE=bash_source freeseat)"   (or zsh_source, fish_source)

@@ -75,7 +75,7 @@ _FAIL_ON = ("never", "high", "medium", "low", "any")
 @click.option("--processes", type=click.IntRange(1, 64), metavar="N", help="Default: one for each processor.")
 @click.option("--color/--no-color", default=None, help="Default: in a terminal, unless NO_COLOR is set.")
 def scan(path: str, **options: object) -> None:
-    r"""Find every place in a Salesforce project that depends on a user's profile, and what a switch does to it.
+    """Find every place in a Salesforce project that depends on a user's profile, and what a switch does to it.
 
     PATH is the folder of a retrieved project, in source or Metadata API format (default: the current one).
 

@@ -218,7 +218,7 @@ class _Judge:
 
     def _transformed(self, top: Element) -> Iterator[Finding]:
         for action in walk(top):
-            references = [one for one in action.all("value", "elementReference")]
+            references = list(action.all("value", "elementReference"))
             meaning = next((known for one in references if (known := self.flow.meaning(one.value))), None)
             if meaning and meaning.attribute.kind != "answer":
                 places = (self.flow.location(action), *meaning.links)
