@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from scanners import logic
@@ -13,12 +15,13 @@ if TYPE_CHECKING:
 
     from scanners.logic import Condition
     from scanners.model import Profile, Switch
+    from scanners.profiles import ProfileBook
 
-    Remainder = Callable[[Profile], Condition]
+    Judged = Callable[[Profile], "Remainder"]
     """What is left of a condition for users of a profile."""
 
-AT = "@"
-"""In the key of an undecided test: what follows names the profile whose data decides it (a setting's row, an id)."""
+DATA = "data:"
+"""How the key of a test begins that only the org's data decides: a setting's row, an unknown id."""
 
 _DECIDES = {
     Subject.OWNER: "whether the records in question belong to the user",
@@ -30,39 +33,95 @@ _DECIDES = {
 }
 
 
-def data(text: str, kind: str, profile: Profile) -> Test:
-    """A test that only the org's data for this profile decides, such as a row of a custom setting."""
-    return Test(text, f"{kind}:{''.join(text.split()).lower()}{AT}{profile.label}")
+@dataclass(frozen=True, slots=True)
+class Remainder:
+    """What is left of a condition for the users of one profile.
+
+    `text` shows it as code, `queries` tell what would settle its open parts. `value` is given where the place is no
+    condition but gives a value: then the texts are compared.
+    """
+
+    condition: Condition
+    text: str
+    queries: tuple[str, ...] = ()
+    value: str | None = None
+
+
+def concerned(switch: Switch, names: Iterable[str], book: ProfileBook) -> tuple[Profile, ...]:
+    """The old profiles to judge a place for: those asked about, else those it names.
+
+    Names may be patterns (`*Admin*`). A place that names only the new profile concerns every old one.
+    """
+    if switch.explicit:
+        return switch.before
+    wanted = list(names)
+    fits = [name.casefold().replace("[", "[[]") for name in wanted if "*" in name]
+    by_pattern = [one for one in switch.before if any(fnmatchcase(one.label.casefold(), fit) for fit in fits)]
+    plain = [book.named(name) for name in wanted if "*" not in name]
+    found = {one.label: one for one in [*plain, *by_pattern] if one.label != switch.after.label}
+    return tuple(found.values()) if found or not wanted else switch.before
+
+
+def data(text: str, kind: str, mark: str) -> Test:
+    """A test that only the org's data decides; `mark` is the profile whose data it is, or what is shared by all."""
+    return Test(text, f"{DATA}{kind}:{''.join(text.split()).lower()}@{mark}")
+
+
+def whole(condition: Condition, queries: Iterable[str] = ()) -> Remainder:
+    """A condition with its own words."""
+    return Remainder(condition, words(condition), tuple(dict.fromkeys(queries)))
 
 
 def effects(
     switch: Switch,
     profiles: Iterable[Profile],
-    remainder: Remainder,
+    judged: Judged,
     *,
     subject: Subject = Subject.RUNNING_USER,
     active: bool = True,
     nulls: bool = False,
 ) -> tuple[Effect, ...]:
     """The effect on each of these old profiles; `nulls` for formulas, whose undecided parts may be null."""
-    after = remainder(switch.after)
+    after = judged(switch.after)
     return tuple(
-        _effect(profile.label, remainder(profile), after, subject=subject, active=active, nulls=nulls)
+        effect(profile.label, judged(profile), after, subject=subject, active=active, nulls=nulls)
         for profile in profiles
     )
 
 
-def _effect(label: str, before: Condition, after: Condition, *, subject: Subject, active: bool, nulls: bool) -> Effect:
-    texts = words(before), words(after)
+def effect(
+    label: str,
+    before: Remainder,
+    after: Remainder,
+    *,
+    subject: Subject = Subject.RUNNING_USER,
+    active: bool = True,
+    nulls: bool = False,
+) -> Effect:
+    """The word on one old profile: equal remainders are `same`, a certain difference `changes`, else it `depends`.
+
+    Where somebody else than the running user is looked at, the data decides whether it is the user of the switch.
+    """
+    texts = before.text, after.text
     if not active:
         return Effect(label, Verdict.SAME, "switched off", "switched off")
-    if logic.equivalent(before, after, nulls=nulls):
+    queries = tuple(dict.fromkeys((*before.queries, *after.queries)))
+    differs = _differ(before, after, nulls=nulls)
+    if differs is False:
         return Effect(label, Verdict.SAME, *texts)
-    if logic.equivalent(_of_anyone(before), _of_anyone(after), nulls=nulls):
-        return Effect(label, Verdict.DEPENDS, *texts, decided_by=_open(before, after))
+    if differs is None:
+        return Effect(label, Verdict.DEPENDS, *texts, decided_by="; ".join(queries) or "the org's data")
     if subject != Subject.RUNNING_USER:
         return Effect(label, Verdict.DEPENDS, *texts, decided_by=_DECIDES[subject])
     return Effect(label, Verdict.CHANGES, *texts)
+
+
+def _differ(before: Remainder, after: Remainder, *, nulls: bool) -> bool | None:
+    if before.value is None or after.value is None:
+        return logic.differ(before.condition, after.condition, lambda key: key.startswith(DATA), nulls=nulls)
+    if before.queries or after.queries:
+        return None
+    return before.value != after.value
 
 
 def words(condition: Condition) -> str:
@@ -77,23 +136,3 @@ def words(condition: Condition) -> str:
         case And() | Or():
             name = "AND" if isinstance(condition, And) else "OR"
             return f"{name}({', '.join(words(part) for part in condition.parts)})"
-
-
-def _of_anyone(condition: Condition) -> Condition:
-    """The condition with everybody's data taken for the same."""
-    match condition:
-        case Test():
-            return Test(condition.text, condition.key.partition(AT)[0])
-        case Not():
-            return Not(_of_anyone(condition.of))
-        case And():
-            return And(tuple(_of_anyone(part) for part in condition.parts))
-        case Or():
-            return Or(tuple(_of_anyone(part) for part in condition.parts))
-    return condition
-
-
-def _open(before: Condition, after: Condition) -> str:
-    """What would have to be known."""
-    found = [one.text for one in logic.unknowns(And((before, after))) if AT in one.key]
-    return ", ".join(dict.fromkeys(found))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from scanners.model import Component, Finding, Location, Profile, Subject
+from scanners.model import Component, Effect, Finding, Location, Profile, Subject
 from scanners.xml import Text
 
 
@@ -23,6 +23,10 @@ class FormulaSite(NamedTuple):
     host: str = ""
     active: bool = True
     note: str = ""
+    gives_value: bool = False
+    """Whether it gives a value to something rather than deciding whether something happens."""
+    reader: str = ""
+    """What reads the value where this scan cannot follow it: a script, a page, a mail; empty elsewhere."""
 
 
 class FilterItem(NamedTuple):
@@ -145,6 +149,10 @@ class Use(NamedTuple):
     subject: Subject = Subject.RUNNING_USER
     seen_only: bool = False
     """Whether it only decides what people see on a page."""
+    effects: tuple[Effect, ...] = ()
+    """What the switch does to the place as a whole, where it was evaluated."""
+    field: str = ""
+    """The setting's field that is read."""
 
 
 class ApexFile(NamedTuple):

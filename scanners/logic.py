@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 ATOMS = 12
 """Unknown parts up to which two conditions are compared by their whole truth table."""
@@ -121,6 +121,28 @@ def implies(first: Condition, second: Condition, *, nulls: bool = False) -> bool
         return None
     table = _Table(names, 3 if nulls else 2)
     return table.true(first) & ~table.true(second) == 0
+
+
+def differ(first: Condition, second: Condition, data: Callable[[str], bool], *, nulls: bool = False) -> bool | None:
+    """Whether two conditions are true in different cases: True or False for certain, None when only data decides.
+
+    `data` tells by its key whether a part is such data: the same for every record, but not known here. The answer is
+    certain when it is the same whatever these parts are. More parts than `ATOMS` are compared by their looks.
+    """
+    if first == second:
+        return False
+    parts = unknowns(And((first, second)))
+    outside = [one.key for one in parts if data(one.key)]
+    if len(parts) > ATOMS:
+        return None if outside else True
+    inside = [one.key for one in parts if not data(one.key)]
+    values = 3 if nulls else 2
+    # What only data decides varies slowest, so that each of its cases is one run of bits.
+    table = _Table([*inside, *outside], values)
+    different = format(table.true(first) ^ table.true(second), f"0{values ** len(parts)}b")
+    run = values ** len(inside)
+    seen = {"1" in different[at : at + run] for at in range(0, len(different), run)}
+    return seen.pop() if len(seen) == 1 else None
 
 
 class _Table:

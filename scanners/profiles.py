@@ -171,6 +171,8 @@ class ProfileBook:
         return Profile(unquote(text) if "%" in text else text, text)
 
 
+TRANSLATED = {key(foreign): english for foreign, english in _TRANSLATIONS.items()}
+"""The English label by the label in another language, as compared."""
 _TABLE = {key(label): Profile(label, name, license=lic, custom=False) for name, label, lic in _STANDARD}
 _STANDARD_LABELS = {key(name): label for name, label, _ in _STANDARD}
-_LABELS = {key(foreign): english for foreign, english in _TRANSLATIONS.items()} | _CODES
+_LABELS = TRANSLATED | _CODES

@@ -2,89 +2,79 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from scanners import deciding, filtering
+from scanners.effects import concerned, effects
 from scanners.facts import FilterSite, FormulaSite, NameSite, Use
 from scanners.formula.comparisons import Comparison
 from scanners.formula.nodes import Binary, Call, Literal, Name, Node, Unary, children, walk
 from scanners.formula.parser import FormulaError, parse
 from scanners.model import Confidence, Effect, Finding, Impact, Location, Role, Rule, Subject, Verdict
+from scanners.naming import (
+    KINDS,
+    NEGATIVE,
+    WHOSE,
+    against,
+    felt,
+    listing,
+    named,
+    names_in,
+    others_in,
+    split_list,
+    split_values,
+)
 from scanners.profiles import is_id
+from scanners.subjects import Attribute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from scanners.formula.nodes import Node as AnyNode
+    from scanners.facts import FilterItem
     from scanners.model import Profile
     from scanners.world import Meaning, World
 
-KINDS = {
-    "name": "profile name",
-    "id": "profile id",
-    "key": "profile key",
-    "license": "user license",
-    "user-type": "user type",
-    "access": "profile's permissions",
-    "answer": "profile",
-}
-WHOSE = {
-    Subject.RUNNING_USER: "the running user's",
-    Subject.OWNER: "the record owner's",
-    Subject.CREATED_BY: "the record creator's",
-    Subject.LAST_MODIFIED_BY: "the last modifier's",
-    Subject.LOOKED_UP_USER: "another user's",
-    Subject.EDITED_USER: "the edited user's",
-    Subject.NEW_USER: "the new user's",
-}
-NEGATIVE = frozenset({"<>", "notEqual", "notContain", "excludes", "NotEqualTo"})
-_OF_PROFILE = frozenset({"name", "id", "key"})
-_CONTAINS = frozenset(
-    {"CONTAINS", "contains", "notContain", "FIND", "INCLUDES", "Contains", "REGEX", "MID", "RIGHT", "SUBSTITUTE"}
-)
-_BEGINS = frozenset({"BEGINS", "startsWith", "LEFT", "StartsWith"})
+    Group = list[tuple[Comparison, list[Meaning]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """A formula's site with what is needed to judge it."""
+
+    site: FormulaSite
+    world: World
+    rule: Rule
+    tree: Node
+
+    def effects(self, subject: Subject, names: Iterable[str]) -> tuple[Effect, ...]:
+        """What the switch does to the formula when it is this subject's profile that changes."""
+        site, world = self.site, self.world
+        judged = deciding.judged(self.tree, site.host, world, subject, gives_value=site.gives_value)
+        profiles = concerned(world.switch, names, world.book)
+        return effects(world.switch, profiles, judged, subject=subject, active=site.active, nulls=True)
 
 
 def formula_findings(site: FormulaSite, world: World, rules: dict[str, Rule]) -> Iterator[Finding]:
     """One finding for each subject whose profile the formula tests, under the site's rule."""
     try:
         tests, loose = world.tests(site.text.value, site.host)
+        judging = _Judging(site, world, rules[site.rule], parse(site.text.value))
     except FormulaError as error:
         line, column = site.text.position(error.position)
         world.skip(site.path, f"formula of {site.component} not understood at line {line}, column {column}: {error}")
         return
-    seen_only = rules[site.rule].impact == Impact.NONE
-    note_uses(site, world, seen_only=seen_only)
-    for comparison, meanings in tests:
-        if all(meaning.attribute.kind == "user-type" for meaning in meanings):
-            place = Location(site.path, *site.text.span(comparison.node.start, comparison.node.end))
-            names = ", ".join(f'"{text.value}"' for text in comparison.texts)
-            subject = meanings[0].attribute.subject
-            use = Use("user-type", names, site.what, site.component, place, site.active, False, subject, seen_only)
-            world.learned.append(use)
+    _note_uses(judging, tests)
     answers = [(Comparison(name, (name,), ()), [m]) for name, m in loose if m.attribute.kind == "answer"]
     values = [(name, m) for name, m in loose if m.attribute.kind != "answer"]
-    by_subject: dict[Subject, list[tuple[Comparison, list[Meaning]]]] = {}
+    by_subject: dict[Subject, Group] = {}
     for comparison, meanings in [*tests, *answers]:
         if any(m.attribute.kind != "user-type" for m in meanings):
             by_subject.setdefault(meanings[0].attribute.subject, []).append((comparison, meanings))
     for subject, group in by_subject.items():
-        yield _tested(site, world, rules[site.rule], subject, group)
+        yield _tested(judging, subject, group)
     if values and not by_subject:
-        yield _carried(site, world, rules[site.rule], values)
-
-
-def note_uses(site: FormulaSite, world: World, *, seen_only: bool) -> None:
-    """Tell the world which custom permissions and hierarchy settings the formula reads."""
-    for node in walk(parse(site.text.value)):
-        if not isinstance(node, Name) or not node.name.startswith("$"):
-            continue
-        parts = node.name.split(".")
-        kind = {"$permission": "permission", "$setup": "setting"}.get(parts[0].lower())
-        if kind and len(parts) >= 2:
-            name = parts[-1] if kind == "permission" else parts[1]
-            place = Location(site.path, *site.text.span(node.start, node.end))
-            use = Use(kind, name, site.what, site.component, place, site.active, seen_only=seen_only)
-            world.learned.append(use)
+        yield _carried(judging, values)
 
 
 def filter_findings(site: FilterSite, world: World, rules: dict[str, Rule]) -> Iterator[Finding]:
@@ -97,7 +87,17 @@ def filter_findings(site: FilterSite, world: World, rules: dict[str, Rule]) -> I
         if meaning.attribute.kind == "user-type":
             seen_only = rules[site.rule].impact == Impact.NONE
             types = ", ".join(f'"{value}"' for value in split_values(item.value))
-            use = Use("user-type", types, site.what, site.component, item.location, site.active, seen_only=seen_only)
+            subject = _filter_subject(site, item.field, meaning)
+            use = Use(
+                kind="user-type",
+                name=types,
+                what=site.what,
+                component=site.component,
+                location=item.location,
+                active=site.active,
+                seen_only=seen_only,
+                effects=_filter_effects(site, world, subject, ()),
+            )
             world.learned.append(use)
         else:
             tested.append((item, meaning))
@@ -118,21 +118,15 @@ def filter_findings(site: FilterSite, world: World, rules: dict[str, Rule]) -> I
     place = Location(first.path, first.line, first.column, last.end_line, last.end_column)
     kind = KINDS[meaning.attribute.kind]
     yield _finding(
-        rules[site.rule],
         site,
+        rules[site.rule],
         (place, *links),
         subject,
-        names,
-        Role.BYPASS if all(negative) else Role.GATE,
         f"{site.what} {site.component.name} tests {WHOSE[subject]} {kind}{against(names)}",
+        names=names,
+        role=Role.BYPASS if all(negative) else Role.GATE,
+        effects=_filter_effects(site, world, subject, names),
     )
-
-
-def _filter_subject(site: FilterSite, path: str, meaning: Meaning) -> Subject:
-    """`User.…` and fields of a user's own row mean the user of the rule, who is another one in each family."""
-    told = path.startswith("$") or meaning.attribute.subject not in (Subject.RUNNING_USER, Subject.EDITED_USER)
-    edited = meaning.attribute.subject == Subject.EDITED_USER and site.subject == Subject.RUNNING_USER
-    return meaning.attribute.subject if told or edited else site.subject
 
 
 def name_findings(site: NameSite, world: World, rules: dict[str, Rule]) -> Iterator[Finding]:
@@ -141,7 +135,7 @@ def name_findings(site: NameSite, world: World, rules: dict[str, Rule]) -> Itera
         return
     profiles = {name: world.book.named(name) for name, _ in site.names}
     labels = tuple(dict.fromkeys(profile.label for profile in profiles.values()))
-    effects = [
+    judged = [
         _listed(site, labels, profile, world.switch.after)
         for profile in world.switch.before
         if world.switch.explicit or profile.label in labels
@@ -151,76 +145,76 @@ def name_findings(site: NameSite, world: World, rules: dict[str, Rule]) -> Itera
         rule=site.rule,
         component=site.component,
         locations=(Location(first.path, first.line, first.column, last.end_line, last.end_column),),
-        message=f"{site.what} {site.component.name} names {_listing(labels)}: who is listed {site.note}",
+        message=f"{site.what} {site.component.name} names {listing(labels)}: who is listed {site.note}",
         impact=felt(rules[site.rule].impact, active=site.active),
         role=Role.ASSIGNMENT,
         subject=site.subject,
         profiles=labels,
-        effects=tuple(effects),
+        effects=tuple(judged),
         confidence=Confidence.PROVED,
         active=site.active,
         advice=rules[site.rule].help,
     )
 
 
-def felt(impact: Impact, *, active: bool) -> Impact:
-    """The impact of a rule on something that may be switched off: then it is low, or none if it always was."""
-    return impact if active or impact == Impact.NONE else Impact.LOW
-
-
-def named(world: World, operator: str, text: str, kind: str = "name") -> list[str]:
-    """The profiles a literal means in a test: a label, or a pattern such as `*Admin*` where only a part must match.
-
-    A literal held against a license, a user type or a derived answer names no profile.
-    """
-    text = text.strip()
-    if not text or kind not in _OF_PROFILE:
-        return []
-    if operator in _CONTAINS:
-        return [f"*{text}*"]
-    if operator in _BEGINS:
-        return [f"{text}*"]
-    return [world.book.named(text).label]
-
-
-def names_in(world: World, comparison: Comparison, kind: str) -> list[str]:
-    """The profiles that the text literals of a formula's comparison mean."""
-    operator = comparison.operator
-    if operator in ("=", "<>"):
-        # Part of a profile's name held against a text is a test for that part.
-        parts = {node.function for node in walk(comparison.node) if isinstance(node, Call)}
-        operator = next(
-            (function for function in ("LEFT", "RIGHT", "MID", "SUBSTITUTE") if function in parts), operator
+def _note_uses(judging: _Judging, tests: Group) -> None:
+    """Tell the world which custom permissions, hierarchy settings and user types the formula reads."""
+    site, world = judging.site, judging.world
+    seen_only = judging.rule.impact == Impact.NONE
+    found: list[tuple[str, str, str, int, int, Subject]] = []
+    for node in walk(judging.tree):
+        parts = node.name.split(".") if isinstance(node, Name) else []
+        kind = {"$permission": "permission", "$setup": "setting"}.get(parts[0].lower()) if len(parts) >= 2 else None
+        if kind:
+            name = parts[-1] if kind == "permission" else parts[1]
+            column = parts[2] if kind == "setting" and len(parts) > 2 else ""
+            found.append((kind, name, column, node.start, node.end, Subject.RUNNING_USER))
+    for comparison, meanings in tests:
+        if all(meaning.attribute.kind == "user-type" for meaning in meanings):
+            names = ", ".join(f'"{text.value}"' for text in comparison.texts)
+            node = comparison.node
+            found.append(("user-type", names, "", node.start, node.end, meanings[0].attribute.subject))
+    for kind, name, column, start, end, subject in found:
+        place = Location(site.path, *site.text.span(start, end))
+        said = judging.effects(subject, ()) if world.switch.explicit or kind == "permission" else ()
+        world.learned.append(
+            Use(
+                kind=kind,
+                name=name,
+                what=site.what,
+                component=site.component,
+                location=place,
+                active=site.active,
+                subject=subject,
+                seen_only=seen_only,
+                effects=said,
+                field=column,
+            )
         )
-    return [name for literal in comparison.texts for name in named(world, operator, str(literal.value), kind)]
 
 
-def others_in(comparison: Comparison, kind: str) -> list[str]:
-    """The texts of a comparison that mean no profile: licenses, types, answers."""
-    return [] if kind in _OF_PROFILE else [str(literal.value) for literal in comparison.texts]
+def _filter_subject(site: FilterSite, path: str, meaning: Meaning) -> Subject:
+    """`User.…` and fields of a user's own row mean the user of the rule, who is another one in each family."""
+    told = path.startswith("$") or meaning.attribute.subject not in (Subject.RUNNING_USER, Subject.EDITED_USER)
+    edited = meaning.attribute.subject == Subject.EDITED_USER and site.subject == Subject.RUNNING_USER
+    return meaning.attribute.subject if told or edited else site.subject
 
 
-def split_values(value: str) -> list[str]:
-    """The alternatives of a filter's value: commas mean OR, quotes protect them (metadata-catalogue.md 6)."""
-    parts, part, quoted = [], "", False
-    for character in value:
-        if character == '"':
-            quoted = not quoted
-        elif character == "," and not quoted:
-            parts.append(part.strip())
-            part = ""
-        else:
-            part += character
-    return [text for text in [*parts, part.strip()] if text]
+def _filter_effects(site: FilterSite, world: World, subject: Subject, names: Iterable[str]) -> tuple[Effect, ...]:
+    def told(item: FilterItem) -> Attribute | None:
+        meaning = world.meaning(item.field, site.host)
+        if meaning is None or not item.operator:
+            return None
+        whose = _filter_subject(site, item.field, meaning)
+        return Attribute(meaning.attribute.kind, whose) if whose == subject else None
+
+    judged = filtering.judged(site.items, site.logic, told, world)
+    profiles = concerned(world.switch, names, world.book)
+    return effects(world.switch, profiles, judged, subject=subject, active=site.active)
 
 
-def _tested(
-    site: FormulaSite,
-    world: World,
-    rule: Rule,
-    subject: Subject,
-    group: list[tuple[Comparison, list[Meaning]]],
-) -> Finding:
+def _tested(judging: _Judging, subject: Subject, group: Group) -> Finding:
+    site, world = judging.site, judging.world
     names: list[str] = []
     others: list[str] = []
     links: list[Location] = []
@@ -243,40 +237,50 @@ def _tested(
         world.note_compared(link, place)
     kinds = sorted({KINDS[m.attribute.kind] for _, meanings in group for m in meanings if m.attribute.kind in KINDS})
     return _finding(
-        rule,
         site,
+        judging.rule,
         (place, *dict.fromkeys(links)),
         subject,
-        names,
-        _role(site, [comparison for comparison, _ in group]),
         f"{site.what} {site.component.name} tests {WHOSE[subject]} {' and '.join(kinds)}{against([*names, *others])}",
+        names=names,
+        role=_role(judging.tree, [comparison for comparison, _ in group]),
+        effects=judging.effects(subject, names),
     )
 
 
-def _carried(site: FormulaSite, world: World, rule: Rule, values: list[tuple[Name, Meaning]]) -> Finding:
-    del world
+def _carried(judging: _Judging, values: list[tuple[Name, Meaning]]) -> Finding:
+    site = judging.site
     name, meaning = values[0]
+    subject = meaning.attribute.subject
     place = Location(site.path, *site.text.span(name.start, values[-1][0].end))
-    what = KINDS[meaning.attribute.kind]
     return _finding(
-        rule,
         site,
+        judging.rule,
         (place, *dict.fromkeys(link for _, m in values for link in m.links)),
-        meaning.attribute.subject,
-        [],
-        Role.LOOKUP,
-        f"{site.what} {site.component.name} gives {WHOSE[meaning.attribute.subject]} {what} to whoever reads it",
+        subject,
+        f"{site.what} {site.component.name} gives {WHOSE[subject]} {KINDS[meaning.attribute.kind]} to whoever reads it",
+        role=Role.LOOKUP,
+        effects=tuple(_read_by(site.reader, effect) for effect in judging.effects(subject, ())),
     )
 
 
-def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding
-    rule: Rule,
+def _read_by(reader: str, effect: Effect) -> Effect:
+    """A value that differs makes a difference only by what its reader does."""
+    if not reader or effect.verdict != Verdict.CHANGES:
+        return effect
+    return replace(effect, verdict=Verdict.DEPENDS, decided_by=reader)
+
+
+def _finding(  # noqa: PLR0913 - the parts of a finding
     site: FormulaSite | FilterSite,
+    rule: Rule,
     locations: tuple[Location, ...],
     subject: Subject,
-    names: Iterable[str],
-    role: Role,
     message: str,
+    *,
+    role: Role,
+    effects: tuple[Effect, ...],
+    names: Iterable[str] = (),
 ) -> Finding:
     return Finding(
         rule=rule.id,
@@ -287,28 +291,21 @@ def _finding(  # noqa: PLR0913, PLR0917 - the parts of a finding
         role=role,
         subject=subject,
         profiles=tuple(dict.fromkeys(names)),
-        confidence=Confidence.RESOLVED,
+        effects=effects,
+        confidence=Confidence.PROVED if effects else Confidence.RESOLVED,
         active=site.active,
         advice=rule.help,
     )
 
 
-def split_list(text: str) -> list[str]:
-    """The names in a label or custom metadata text that holds one or several, separated by `;`, `,`, `:` or lines."""
-    for separator in (";", "\n", ",", ":"):
-        if separator in text:
-            return [part.strip() for part in text.split(separator) if part.strip()]
-    return [text.strip()] if text.strip() else []
-
-
-def _role(site: FormulaSite, compared: list[Comparison]) -> Role:
-    signs = signs_of(parse(site.text.value))
+def _role(tree: Node, compared: list[Comparison]) -> Role:
+    signs = signs_of(tree)
     wanted = {id(comparison.node): -1 if comparison.operator in NEGATIVE else 1 for comparison in compared}
     seen = {signs.get(node, 0) * sign for node, sign in wanted.items()}
     return Role.BYPASS if seen == {-1} else Role.GATE
 
 
-def signs_of(root: AnyNode) -> dict[int, int]:
+def signs_of(root: Node) -> dict[int, int]:
     """For each boolean part of a formula (by identity): +1 when its truth favors the whole, -1 when it hinders it."""
     signs: dict[int, int] = {}
     waiting: list[tuple[Node, int]] = [(root, 1)]
@@ -327,21 +324,8 @@ def signs_of(root: AnyNode) -> dict[int, int]:
     return signs
 
 
-def _is_constant(node: AnyNode, *, value: bool) -> bool:
+def _is_constant(node: Node, *, value: bool) -> bool:
     return isinstance(node, Literal) and node.value is value
-
-
-def against(names: Iterable[str]) -> str:
-    """The second half of a sentence that says which profiles a test names; empty when it names none."""
-    labels = tuple(dict.fromkeys(names))
-    return f" against {_listing(labels)}" if labels else ""
-
-
-def _listing(labels: tuple[str, ...], most: int = 4) -> str:
-    shown = [f'"{label}"' for label in labels[:most]]
-    if len(labels) > most:
-        shown.append(f"{len(labels) - most} more")
-    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
 
 
 def _listed(site: NameSite, labels: tuple[str, ...], before: Profile, after: Profile) -> Effect:

@@ -35,12 +35,15 @@ def without_comments(text: str, path: str = "") -> str:
     return comment.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
 
 
-def merge_sites(rule: Rule, what: str, component: Component, path: str, text: Text) -> Iterator[FormulaSite]:
-    """Every `{!…}` of a text as a formula of its own."""
+def merge_sites(
+    rule: Rule, what: str, component: Component, path: str, text: Text, *, reader: str = ""
+) -> Iterator[FormulaSite]:
+    """Every `{!…}` of a text as a formula of its own; `reader` is a script that goes on with what they give."""
     for match in _MERGE.finditer(text.value):
         if re.search(r"profile|usertype|\$permission|\$setup|__c", match[1], re.IGNORECASE):
             start = match.start(1)
-            yield FormulaSite(rule.id, what, component, path, decoded(part(text, start, match.end(1))))
+            formula = decoded(part(text, start, match.end(1)))
+            yield FormulaSite(rule.id, what, component, path, formula, gives_value=True, reader=reader)
 
 
 def part(text: Text, start: int, end: int) -> Text:

@@ -21,6 +21,7 @@ from scanners.formula.comparisons import PRESENCE, Comparison, comparisons
 from scanners.formula.parser import FormulaError, parse
 from scanners.metadata import component_of
 from scanners.model import Location, Skipped, Source, Subject
+from scanners.orgdata import OrgData
 from scanners.profiles import ProfileBook
 from scanners.subjects import Attribute, attribute_of
 
@@ -78,7 +79,7 @@ def tests(text: str, meaning: Callable[[str], Meaning | None]) -> Tests:
 class World:
     """Facts by type, and the names they define; built once per round, read by every judge."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a run knows before it reads
         self,
         facts: Iterable[Fact],
         switch: Switch,
@@ -87,8 +88,10 @@ class World:
         read: Callable[[str], bytes] | None = None,
         *,
         everything: bool = True,
+        data: OrgData | None = None,
     ) -> None:
         self.switch = switch
+        self.data = data or OrgData()
         self.everything = everything
         self.files = files or {}
         """Path → suffix of every file that may be read."""
@@ -114,14 +117,15 @@ class World:
         for file in self.of(ProfileFile):
             for permission, _ in file.permissions:
                 self.permissions[permission.lower()].append(file)
-        self.granting_sets: defaultdict[str, list[str]] = defaultdict(list)
+        self.granting_sets: defaultdict[str, list[PermissionSetFile]] = defaultdict(list)
         for permission_set in self.of(PermissionSetFile):
             for permission in permission_set.permissions:
-                self.granting_sets[permission.lower()].append(permission_set.name)
+                self.granting_sets[permission.lower()].append(permission_set)
         for known in self.of(KnownId):
             if self.book.resolve(known.id) is None:
                 self.book.identify(known.id, known.label)
         self.fields: defaultdict[str, list[Laundered]] = defaultdict(list)
+        self.formulas = {(one.object.lower(), one.field.lower()): one for one in self.of(FieldFormula)}
         self._launder()
 
     def of(self, kind: type[F]) -> list[F]:

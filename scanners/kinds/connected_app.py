@@ -47,7 +47,9 @@ def read(document: Document) -> Iterator[Fact]:
             if formula:
                 name = f"{document.component.name}.{attribute.get('key')}"
                 component = Component(document.component.type, name)
-                yield FormulaSite(ATTRIBUTE.id, "Custom attribute", component, document.path, document.text(formula))
+                yield FormulaSite(
+                    ATTRIBUTE.id, "Custom attribute", component, document.path, document.text(formula), gives_value=True
+                )
 
 
 SCANNER = Scanner(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from scanners.elements import texts
 from scanners.facts import FormulaSite, MetadataValue
 from scanners.model import Component, Confidence, Finding, Impact, Role, Rule
+from scanners.naming import split_list
 from scanners.profiles import is_id
 from scanners.scanner import USER_NEEDLES, Scanner
-from scanners.sites import split_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

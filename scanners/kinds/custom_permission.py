@@ -50,7 +50,7 @@ def _held(world: World, uses: list[Use], holders: tuple[str, ...]) -> Finding:
         if name.lower() == use.name.lower() and file.profile.label in holders
     ]
     sets = world.granting_sets.get(use.name.lower(), [])
-    also = f"; permission sets that grant it: {', '.join(sets)}" if sets else ""
+    also = f"; permission sets that grant it: {', '.join(one.name for one in sets)}" if sets else ""
     return Finding(
         rule=HELD.id,
         component=use.component,

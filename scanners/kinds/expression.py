@@ -41,7 +41,7 @@ def read(document: Document) -> Iterator[FormulaSite]:
         if element.tag in _TAGS and element.value.strip():
             text = document.text(element)
             what = document.component.type
-            yield FormulaSite(TESTED.id, what, document.component, document.path, text, document.host)
+            yield FormulaSite(TESTED.id, what, document.component, document.path, text, document.host, gives_value=True)
 
 
 SCANNER = Scanner(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from scanners.elements import criteria
 from scanners.facts import FieldFormula, FilterSite, FormulaSite
 from scanners.model import Component, Confidence, Finding, Impact, Role, Rule, Subject
+from scanners.naming import split_values
 from scanners.scanner import USER_NEEDLES, Scanner
-from scanners.sites import split_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,11 +47,15 @@ def read(document: Document) -> Iterator[Fact]:
         if formula:
             text = document.text(formula)
             yield FieldFormula(document.host, name.rpartition(".")[2], text, document.path)
-            yield FormulaSite(FORMULA.id, "Formula field", component, document.path, text, document.host)
+            yield FormulaSite(
+                FORMULA.id, "Formula field", component, document.path, text, document.host, gives_value=True
+            )
         default = field.find("defaultValue")
         if default:
             text = document.text(default)
-            yield FormulaSite(DEFAULT.id, "The default value of", component, document.path, text, document.host)
+            yield FormulaSite(
+                DEFAULT.id, "The default value of", component, document.path, text, document.host, gives_value=True
+            )
         items = criteria(document, field.all("summaryFilterItems"))
         if items:
             yield FilterSite(

@@ -32,6 +32,7 @@ def judge(world: World) -> Iterator[Finding]:
             impact=Impact.NONE if use.seen_only else TESTED.impact if use.active else Impact.LOW,
             role=Role.GATE,
             subject=use.subject,
+            effects=use.effects,
             confidence=Confidence.RESOLVED,
             active=use.active,
             in_test=use.in_test,

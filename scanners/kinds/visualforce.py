@@ -40,7 +40,8 @@ def read(document: Document) -> Iterator[Fact]:
     """Expressions that involve a user, and parameters of flow interviews."""
     value = without_comments(document.source.text)
     text = Text(value, whole(value).marks)
-    yield from merge_sites(TESTED, "Visualforce", document.component, document.path, text)
+    reader = f"what page {document.component.name} does with it"
+    yield from merge_sites(TESTED, "Visualforce", document.component, document.path, text, reader=reader)
     head = _CONTROLLERS.search(value)
     if head is None:
         return

@@ -32,7 +32,8 @@ def read(document: Document) -> Iterator[Fact]:
         text = document.text(url)
         component = Component("WebLink", name)
         scripted = list(script_sites(TESTED, component, document.path, text))
-        yield from scripted or merge_sites(TESTED, "Link", component, document.path, text)
+        reader = f"what {name} does with it"
+        yield from scripted or merge_sites(TESTED, "Link", component, document.path, text, reader=reader)
 
 
 SCANNER = Scanner(

@@ -41,7 +41,9 @@ def read(document: Document) -> Iterator[Fact]:
         if formula:
             component = _named(document, "WorkflowFieldUpdate", name)
             text = document.text(formula)
-            yield FormulaSite(UPDATED.id, "Workflow field update", component, document.path, text, document.host)
+            yield FormulaSite(
+                UPDATED.id, "Workflow field update", component, document.path, text, document.host, gives_value=True
+            )
 
 
 def _rule(document: Document, component: Component, rule: Element) -> Iterator[Fact]:

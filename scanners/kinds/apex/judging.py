@@ -11,8 +11,8 @@ from scanners.facts import ApexFile, PageInput, Use
 from scanners.kinds.apex import rules as r
 from scanners.kinds.apex.names import answers, direct, patterns, sign, texts
 from scanners.model import Component, Confidence, Finding, Impact, Location, Role, Rule, Subject
+from scanners.naming import KINDS, WHOSE, against, split_list
 from scanners.profiles import is_id
-from scanners.sites import KINDS, WHOSE, against, split_list
 from scanners.world import Meaning
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.apex.queries import strings
 from scanners.apex.values import carried
-from scanners.sites import split_list
+from scanners.naming import split_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,8 @@ from scanners.kinds.flow.reading import Flow, active_versions, walk
 from scanners.kinds.flow.rules import ASSIGNED, CONDITION, FORMULA, QUERY, SHOWN, VALUE
 from scanners.metadata import component_of
 from scanners.model import Component, Confidence, Finding, Impact, Location, Role, Rule, Subject
+from scanners.naming import KINDS, NEGATIVE, WHOSE, against, felt, named, names_in, split_list
 from scanners.project import Unreadable
-from scanners.sites import KINDS, NEGATIVE, WHOSE, against, felt, named, names_in, split_list
 from scanners.subjects import Attribute
 from scanners.world import Meaning
 from scanners.xml import Malformed

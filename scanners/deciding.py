@@ -1,0 +1,221 @@
+"""A formula for the users of one profile: what is left of it, as a condition that can be compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scanners import logic
+from scanners.effects import DATA, Remainder
+from scanners.formula.functions.signature import Setting
+from scanners.formula.nodes import Binary, Call, Literal, Name, Unary, fold, walk
+from scanners.formula.parser import FormulaError, parse
+from scanners.formula.printer import printed
+from scanners.formula.simplify import simplify
+from scanners.formula.static import Types
+from scanners.formula.values import Type
+from scanners.logic import Condition, Test
+from scanners.views import Known, Open, View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from scanners.formula.nodes import Node
+    from scanners.model import Profile, Subject
+    from scanners.world import World
+
+    Lookup = Callable[[str], Known | Open | None]
+
+_DEEP = 60
+"""Levels of AND, OR and NOT that are told apart; what nests deeper is one undecided part."""
+_INLINED = 6
+"""Formula fields that are put in for each other's names."""
+
+
+def judged(
+    tree: Node, host: str, world: World, subject: Subject, *, gives_value: bool = False
+) -> Callable[[Profile], Remainder]:
+    """What is left of a formula on an object for users of each profile, when it is `subject` who has the profile.
+
+    `gives_value` for formulas that are no conditions; one that is true or false is a condition all the same.
+    """
+    whole = inlined(tree, host, world)
+    texts = literals(whole, world)
+    known: dict[tuple[object, ...], Remainder] = {}
+
+    def of(profile: Profile) -> Remainder:
+        view = View(world, profile, subject, texts)
+        facts = facts_of(whole, lambda name: view.lookup(name, host))
+        # Most profiles are none of those that the formula names; they share one answer but for open data.
+        signature = tuple(sorted((name, str(fact)) for name, fact in facts.items()))
+        if signature not in known:
+            known[signature] = remainder(whole, facts, gives_value=gives_value)
+        return known[signature]
+
+    return of
+
+
+def facts_of(tree: Node, lookup: Lookup) -> dict[str, Known | Open]:
+    """What the names in a formula stand for, by name in lower case; those that only records decide are left out."""
+    found: dict[str, Known | Open] = {}
+    for node in walk(tree):
+        if isinstance(node, Name) and node.name.lower() not in found and (fact := lookup(node.name)) is not None:
+            found[node.name.lower()] = fact
+    return found
+
+
+def remainder(tree: Node, facts: dict[str, Known | Open], *, gives_value: bool = False) -> Remainder:
+    """What is left of a formula when these facts are put in."""
+    known = {name: _value(name, fact.value) for name, fact in facts.items() if isinstance(fact, Known)}
+    marks = {name: fact for name, fact in facts.items() if isinstance(fact, Open)}
+    types = Types({name: "Text" for name, value in known.items() if isinstance(value, str)})
+    # Formulas that give a value count empty numbers as 0 unless told otherwise; conditions keep them empty.
+    setting = Setting(types, zero=gives_value)
+    kind = types.of(tree)
+    if kind is not Type.BOOLEAN and (gives_value or kind not in (Type.ANY, Type.NULL)):
+        left = simplify(tree, known, setting)
+        text = printed(left)
+        return Remainder(logic.unknown(text), text, _queries(left, marks), value=text)
+    left = simplify(tree, known, setting, truth=True)
+    return Remainder(condition(left, marks), words(left), _queries(left, marks))
+
+
+def words(left: Node) -> str:
+    """What is left of a condition, as a formula; `always` and `never` where it is decided."""
+    if isinstance(left, Literal) and (left.value is None or isinstance(left.value, bool)):
+        return "always" if left.value else "never"
+    return printed(left)
+
+
+def condition(root: Node, marks: dict[str, Open], *, level: int = 0) -> Condition:
+    """A formula as a condition; a part that speaks of open data carries that in its key."""
+    below = [(part, level + 1) for part in _operands(root)] if level < _DEEP else []
+    parts = [condition(part, marks, level=deeper) for part, deeper in below]
+    match root:
+        case Literal(value=value) if value is None or isinstance(value, bool):
+            return logic.Known(value)
+        case Unary(operator="NOT") | Call(function="NOT") if parts:
+            return logic.Not(parts[0])
+        case Binary(operator="&&") | Call(function="AND") if parts:
+            return logic.And(tuple(parts))
+        case Binary(operator="||") | Call(function="OR") if parts:
+            return logic.Or(tuple(parts))
+        case Call(function="IF") if len(parts) == 3:
+            # A null condition takes the second branch, as a false one does.
+            holds = logic.And((parts[0],))
+            return logic.Or((logic.And((holds, parts[1])), logic.And((logic.Not(holds), parts[2]))))
+        case Binary(operator="<>"):
+            equal = Binary("=", root.left, root.right, root.start, root.end)
+            return logic.Not(_test(equal, marks))
+    return _test(root, marks)
+
+
+def inlined(tree: Node, host: str, world: World, depth: int = 0) -> Node:
+    """The formula with formula fields that carry a profile put in, their own names read from where they are read."""
+    if depth >= _INLINED or not any(isinstance(node, Name) and _carrier(node.name, host, world) for node in walk(tree)):
+        return tree
+
+    def visit(node: Node, parts: list[Node]) -> Node:
+        if isinstance(node, Name):
+            return _read_through(node, host, world, depth) or node
+        return _with(node, parts)
+
+    return fold(tree, visit)
+
+
+def literals(tree: Node, world: World) -> tuple[str, ...]:
+    """The texts of a formula: its literals, and what the labels and records it names hold."""
+    found = []
+    for node in walk(tree):
+        if isinstance(node, Literal) and isinstance(node.value, str):
+            found.append(node.value)
+        elif isinstance(node, Name) and (constant := world.constant(node.name)):
+            found.append(constant[0])
+    return tuple(dict.fromkeys(found))
+
+
+def _carrier(name: str, host: str, world: World) -> bool:
+    meaning = world.meaning(name, host)
+    return meaning is not None and bool(meaning.links)
+
+
+def _read_through(node: Name, host: str, world: World, depth: int) -> Node | None:
+    """The formula behind a field's name, with its own names led through the same path."""
+    if not _carrier(node.name, host, world):
+        return None
+    path, _, field = node.name.replace(":", ".").rpartition(".")
+    parts = [part for part in path.lower().split(".") if part]
+    found = [one for one in world.fields.get(field.lower(), ()) if _fits(one.object, parts, host)]
+    formula = world.formulas.get((found[0].object.lower(), field.lower())) if found else None
+    if formula is None:
+        return None
+    try:
+        inner = parse(formula.text.value)
+    except FormulaError:
+        return None  # reported where the field itself is judged
+    led = _led(inner, path) if path else inner
+    return inlined(led, host, world, depth + 1)
+
+
+def _fits(owner: str, path: list[str], host: str) -> bool:
+    """Whether a path from an object can end on the object that owns the field."""
+    if not path:
+        return owner.lower() == host.lower()
+    last = path[-1]
+    people = last in ("$user", "user", "owner", "createdby", "lastmodifiedby") or last.endswith("user")
+    return people if owner.lower() == "user" else last != "$user"
+
+
+def _led(tree: Node, path: str) -> Node:
+    def visit(node: Node, parts: list[Node]) -> Node:
+        if isinstance(node, Name) and not node.name.startswith("$"):
+            return Name(f"{path}.{node.name}", node.start, node.end)
+        return _with(node, parts)
+
+    return fold(tree, visit)
+
+
+def _with(node: Node, parts: list[Node]) -> Node:
+    """The node with other operands."""
+    match node:
+        case Call():
+            return Call(node.function, tuple(parts), node.start, node.end)
+        case Unary():
+            return Unary(node.operator, parts[0], node.start, node.end)
+        case Binary():
+            return Binary(node.operator, parts[0], parts[1], node.start, node.end)
+    return node
+
+
+def _operands(node: Node) -> tuple[Node, ...]:
+    """The parts of a logical operation; none of anything else."""
+    match node:
+        case Unary(operator="NOT"):
+            return (node.operand,)
+        case Binary(operator="&&" | "||"):
+            return node.left, node.right
+        case Call(function="AND" | "OR" | "NOT" | "IF"):
+            return node.arguments
+    return ()
+
+
+def _test(node: Node, marks: dict[str, Open]) -> Test:
+    text = printed(node)
+    open_ = [marks[name] for name in _names(node) if name in marks]
+    key = "".join(text.split()).lower() if not open_ else text
+    if open_:
+        key = f"{DATA}{key}@{'@'.join(dict.fromkeys(one.mark for one in open_))}"
+    return Test(text, key)
+
+
+def _names(tree: Node) -> Iterable[str]:
+    return dict.fromkeys(node.name.lower() for node in walk(tree) if isinstance(node, Name))
+
+
+def _queries(tree: Node, marks: dict[str, Open]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(marks[name].query for name in _names(tree) if name in marks))
+
+
+def _value(name: str, value: object) -> object:
+    """A fact as formulas read it: ids have 15 characters there (metadata-catalogue.md 4.3, documented)."""
+    is_profile_id = isinstance(value, str) and len(value) == 18 and value.startswith("00e") and name.endswith("id")
+    return value[:15] if is_profile_id and isinstance(value, str) else value

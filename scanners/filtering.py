@@ -1,0 +1,150 @@
+"""Filters for the users of one profile: what is left of `field operator value` lines (metadata-catalogue.md 6).
+
+Commas in a value mean OR for `equals`, `contains` and `startsWith`, none-of for their opposites. Letter case is
+ignored (general knowledge: authors rely on it).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scanners import effects, logic
+from scanners.effects import Remainder
+from scanners.model import Subject
+from scanners.naming import split_values
+from scanners.numbered import joined
+from scanners.profiles import is_id, key, long_id
+from scanners.views import Known, Open, View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from scanners.facts import FilterItem
+    from scanners.logic import Condition
+    from scanners.model import Profile
+    from scanners.subjects import Attribute
+    from scanners.world import World
+
+    Told = Callable[[FilterItem], Attribute | None]
+    """Which fact of the user in question an item tests; None when it tests something else."""
+
+_OPPOSITE = {
+    "notequal": "equals",
+    "notcontain": "contains",
+    "excludes": "includes",
+    "notequalto": "equals",
+    "ne": "equals",
+    "doesnotcontain": "contains",
+}
+_SAME = {"equal": "equals", "equalto": "equals", "in": "equals"}
+_WORDS = {
+    "equals": "=",
+    "notequal": "<>",
+    "contains": "CONTAINS",
+    "notcontain": "NOT CONTAINS",
+    "startswith": "BEGINS",
+    "lessthan": "<",
+    "greaterthan": ">",
+    "lessorequal": "<=",
+    "greaterorequal": ">=",
+}
+
+
+def judged(items: Sequence[FilterItem], expression: str, told: Told, world: World) -> Callable[[Profile], Remainder]:
+    """What is left of a filter for the users of each profile."""
+    texts = [text for item in items for text in split_values(item.value)]
+
+    subject = _subject(items, told)
+
+    def of(profile: Profile) -> Remainder:
+        view = View(world, profile, subject, texts)
+        parts: list[Condition] = []
+        queries: list[str] = []
+        for item in items:
+            attribute = told(item)
+            if attribute is None:
+                parts.append(logic.unknown(shown(item)))
+                continue
+            part, query = one(item.operator, item.value, attribute.kind, view, shown(item))
+            parts.append(part)
+            queries += [query] if query else []
+        whole = joined(expression, parts)
+        if whole is None:  # the platform would not have saved it; say nothing about what it means
+            whole = logic.unknown(f"filter {expression!r} over {len(parts)} items")
+        return effects.whole(folded(whole), queries)
+
+    return of
+
+
+def _subject(items: Sequence[FilterItem], told: Told) -> Subject:
+    """Whose profile the filter looks at; the running user's where it looks at none."""
+    found = [attribute.subject for item in items if (attribute := told(item))]
+    return found[0] if found else Subject.RUNNING_USER
+
+
+def one(operator: str, value: str, kind: str, view: View, text: str) -> tuple[Condition, str]:
+    """One comparison of a profile fact with the alternatives of a filter's value, and the query that settles it."""
+    name = operator.lower()
+    positive = _SAME.get(name, _OPPOSITE.get(name, name))
+    fact = view.fact(kind)
+    if isinstance(fact, Open):
+        return effects.data(text, kind, fact.mark), fact.query
+    values = split_values(value)
+    if not values:
+        answer: bool | None = not str(fact.value or "")
+    else:
+        answers = [_matches(positive, one, kind, fact, view) for one in values]
+        answer = True if True in answers else None if None in answers else False
+    if answer is None:
+        return effects.data(text, kind, view.profile.label), "SELECT Id, Name FROM Profile"
+    condition = logic.TRUE if answer else logic.FALSE
+    return (logic.negated(condition) if name in _OPPOSITE else condition), ""
+
+
+def shown(item: FilterItem) -> str:
+    """A line of a filter as people read it: `Status = Closed`."""
+    operator = _WORDS.get(item.operator.lower(), item.operator)
+    return f"{item.field} {operator} {item.value or item.value_field or 'blank'}".strip()
+
+
+def folded(condition: Condition) -> Condition:
+    """The condition without its decided parts."""
+    match condition:
+        case logic.Not():
+            return logic.negated(folded(condition.of))
+        case logic.And():
+            return logic.all_of(folded(part) for part in condition.parts)
+        case logic.Or():
+            return logic.any_of(folded(part) for part in condition.parts)
+    return condition
+
+
+def _matches(operator: str, text: str, kind: str, fact: Known, view: View) -> bool | None:
+    """Whether the fact meets one alternative; None for operators that make no sense on names."""
+    if kind in ("id", "name", "key"):
+        return _names(operator, text, view.profile, view.world)
+    return _compared(operator, str(fact.value), text)
+
+
+def _names(operator: str, text: str, profile: Profile, world: World) -> bool | None:
+    """Whether a text means the profile, or is a part of its label."""
+    if is_id(text):
+        holder = world.book.resolve(text)
+        if holder is not None:
+            return holder.label == profile.label
+        return long_id(text) == long_id(profile.id) if profile.id else None
+    if operator == "equals":
+        return world.book.named(text).label == profile.label
+    return _compared(operator, profile.label, text)
+
+
+def _compared(operator: str, value: str, text: str) -> bool | None:
+    left, right = key(value), key(text)
+    match operator:
+        case "equals" | "includes":
+            return left == right
+        case "contains":
+            return right in left
+        case "startswith":
+            return left.startswith(right)
+    return None
