@@ -69,6 +69,14 @@ _FAIL_ON = ("never", "high", "medium", "low", "any")
     metavar="FILE",
     help="Write the ids of all findings to a file, for --baseline.",
 )
+@click.option(
+    "--data",
+    multiple=True,
+    type=click.Path(),
+    metavar="FILE",
+    help="What the org itself says: profiles, users, setting rows, permission set assignments, as printed by `sf data "
+    "query --json`; may be repeated. The report names the queries.",
+)
 @click.option("--config", type=click.Path(), metavar="FILE", help="Default: freeseat.toml in PATH.")
 @click.option("--cache-dir", type=click.Path(file_okay=False), metavar="DIR", help="Default: .freeseat/cache in PATH.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")

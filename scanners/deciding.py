@@ -14,6 +14,8 @@ from scanners.formula.simplify import simplify
 from scanners.formula.static import Types
 from scanners.formula.values import Type
 from scanners.logic import Condition, Test
+from scanners.profiles import is_id
+from scanners.subjects import attribute_of
 from scanners.views import Known, Open, View
 
 if TYPE_CHECKING:
@@ -38,8 +40,8 @@ def judged(
 
     `gives_value` for formulas that are no conditions; one that is true or false is a condition all the same.
     """
-    whole = inlined(tree, host, world)
-    texts = literals(whole, world)
+    whole = settled(constants(inlined(tree, host, world), world), host)
+    texts = literals(whole)
     known: dict[tuple[object, ...], Remainder] = {}
 
     def of(profile: Profile) -> Remainder:
@@ -74,6 +76,10 @@ def remainder(tree: Node, facts: dict[str, Known | Open], *, gives_value: bool =
     if kind is not Type.BOOLEAN and (gives_value or kind not in (Type.ANY, Type.NULL)):
         left = simplify(tree, known, setting)
         text = printed(left)
+        if _passes_on(left, marks):
+            # Whose id or name it is may be unknown, but another profile's is another one.
+            own = "@".join([text, *(fact.mark for fact in marks.values())])
+            return Remainder(logic.unknown(text), text, value=own)
         return Remainder(logic.unknown(text), text, _queries(left, marks), value=text)
     left = simplify(tree, known, setting, truth=True)
     return Remainder(condition(left, marks), words(left), _queries(left, marks))
@@ -84,6 +90,18 @@ def words(left: Node) -> str:
     if isinstance(left, Literal) and (left.value is None or isinstance(left.value, bool)):
         return "always" if left.value else "never"
     return printed(left)
+
+
+def _passes_on(tree: Node, marks: dict[str, Open]) -> bool:
+    """Whether a value holds an unknown profile id as it is, perhaps with text around it."""
+    names = [node.name.lower() for node in walk(tree) if isinstance(node, Name) and node.name.lower() in marks]
+    whole = all(
+        isinstance(node, Name | Literal)
+        or (isinstance(node, Binary) and node.operator in ("&", "+"))
+        or (isinstance(node, Call) and node.function in ("CASESAFEID", "HYPERLINK", "TEXT"))
+        for node in walk(tree)
+    )
+    return whole and bool(names) and all(name.endswith(("profileid", "profile.id")) for name in names)
 
 
 def condition(root: Node, marks: dict[str, Open], *, level: int = 0) -> Condition:
@@ -122,14 +140,56 @@ def inlined(tree: Node, host: str, world: World, depth: int = 0) -> Node:
     return fold(tree, visit)
 
 
-def literals(tree: Node, world: World) -> tuple[str, ...]:
-    """The texts of a formula: its literals, and what the labels and records it names hold."""
-    found = []
-    for node in walk(tree):
-        if isinstance(node, Literal) and isinstance(node.value, str):
-            found.append(node.value)
-        elif isinstance(node, Name) and (constant := world.constant(node.name)):
-            found.append(constant[0])
+def constants(tree: Node, world: World) -> Node:
+    """The formula with the texts of labels and custom metadata put in for their names."""
+
+    def visit(node: Node, parts: list[Node]) -> Node:
+        if isinstance(node, Name):
+            constant = world.constant(node.name)
+            return Literal(constant[0], node.start, node.end) if constant else node
+        return _with(node, parts)
+
+    return fold(tree, visit)
+
+
+def settled(tree: Node, host: str) -> Node:
+    """The formula with comparisons decided that no profile id can meet: `$Profile.Id` has 15 characters."""
+
+    def visit(node: Node, parts: list[Node]) -> Node:
+        if isinstance(node, Binary) and never_equal(node, host):
+            return Literal(node.operator == "<>", node.start, node.end)
+        return _with(node, parts)
+
+    return fold(tree, visit)
+
+
+def never_equal(node: Node, host: str) -> bool:
+    """Whether a comparison holds a profile's id against a text that is no id of 15 characters.
+
+    Of 18 characters it never matches in a formula (metadata-catalogue.md 4.3, documented).
+    """
+    if not isinstance(node, Binary) or node.operator not in ("=", "<>"):
+        return False
+    for one, other in ((node.left, node.right), (node.right, node.left)):
+        if isinstance(one, Name) and isinstance(other, Literal) and isinstance(other.value, str) and other.value:
+            attribute = attribute_of(one.name, host)
+            if attribute is not None and attribute.kind == "id":
+                return not (len(other.value) == 15 and is_id(other.value))
+    return False
+
+
+def dead_id(node: Node, host: str, world: World) -> str:
+    """The profile id of 18 characters that a comparison holds against a profile id in vain; empty if there is none."""
+    known = constants(node, world)
+    if not never_equal(known, host) or not isinstance(known, Binary):
+        return ""
+    texts = [one.value for one in (known.left, known.right) if isinstance(one, Literal)]
+    return next((text for text in texts if isinstance(text, str) and len(text) == 18 and is_id(text)), "")
+
+
+def literals(tree: Node) -> tuple[str, ...]:
+    """The texts of a formula, each once."""
+    found = [node.value for node in walk(tree) if isinstance(node, Literal) and isinstance(node.value, str)]
     return tuple(dict.fromkeys(found))
 
 

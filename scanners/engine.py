@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scanners import blindness, registry, sites
@@ -11,14 +12,15 @@ from scanners.facts import FilterSite, FormulaSite, HiddenCode, NameSite, Profil
 from scanners.finishing import candidates, distinct, finish
 from scanners.gathering import Gathered, Plan, Tick, gather, quiet
 from scanners.metadata import TYPES
-from scanners.model import Finding, Impact, Origin, Report, Switch
-from scanners.profiles import ProfileBook
+from scanners.model import Finding, Impact, Origin, Profile, Report, Switch
+from scanners.profiles import ProfileBook, is_id, long_id
 from scanners.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from scanners.options import Options
+    from scanners.orgdata import OrgData
     from scanners.project import Tree
     from scanners.scanner import Scanner
 
@@ -102,12 +104,24 @@ def _world(gathered: Gathered, options: Options, tree: Tree) -> World:
     facts = [fact for path in sorted(gathered.facts) for fact in gathered.facts[path]]
     profiles = [fact.profile for fact in facts if isinstance(fact, ProfileFile)]
     book = ProfileBook(profiles)
+    for told in _told(options.data, book):
+        book.add(told)
     after = book.named(options.after)
     before = [book.named(name) for name in options.before] or [p for p in profiles if p.label != after.label]
     for asked in (after, *before):
         book.add(asked)  # one that only the options name is known in every spelling as well
     switch = Switch(distinct(before), after, explicit=bool(options.before))
-    return World(facts, switch, book, tree.files(), tree.read, everything=options.everything)
+    return World(facts, switch, book, tree.files(), tree.read, everything=options.everything, data=options.data)
+
+
+def _told(data: OrgData, book: ProfileBook) -> Iterator[Profile]:
+    """The profiles that the org's data tells: what the repo says of them, with their ids and licenses."""
+    for row in data.of("profile"):
+        label, profile_id = str(row.get("name") or ""), str(row.get("id") or "")
+        if label:
+            known = book.by_label(label) or Profile(label, label)
+            license_name = str(row.get("userlicense.name") or known.license)
+            yield replace(known, id=long_id(profile_id) if is_id(profile_id) else known.id, license=license_name)
 
 
 def _judge(world: World, options: Options) -> Sequence[Finding]:

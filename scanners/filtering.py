@@ -14,7 +14,7 @@ from scanners.model import Subject
 from scanners.naming import split_values
 from scanners.numbered import joined
 from scanners.profiles import is_id, key, long_id
-from scanners.views import Known, Open, View
+from scanners.views import Open, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,6 +36,9 @@ _OPPOSITE = {
     "ne": "equals",
     "doesnotcontain": "contains",
 }
+_IDENTITY = frozenset({"name", "id", "key"})
+EACH = "EACH"
+"""In place of the logic of a filter: its items stand apart, as the comparisons of a script do."""
 _SAME = {"equal": "equals", "equalto": "equals", "in": "equals"}
 _WORDS = {
     "equals": "=",
@@ -68,7 +71,11 @@ def judged(items: Sequence[FilterItem], expression: str, told: Told, world: Worl
             part, query = one(item.operator, item.value, attribute.kind, view, shown(item))
             parts.append(part)
             queries += [query] if query else []
-        whole = joined(expression, parts)
+        if expression == EACH:
+            apart = [logic.And((logic.unknown(f"at comparison {at}"), part)) for at, part in enumerate(parts, start=1)]
+            whole: Condition | None = apart[0].parts[1] if len(apart) == 1 else logic.Or(tuple(apart))
+        else:
+            whole = joined(expression, parts)
         if whole is None:  # the platform would not have saved it; say nothing about what it means
             whole = logic.unknown(f"filter {expression!r} over {len(parts)} items")
         return effects.whole(folded(whole), queries)
@@ -86,15 +93,16 @@ def one(operator: str, value: str, kind: str, view: View, text: str) -> tuple[Co
     """One comparison of a profile fact with the alternatives of a filter's value, and the query that settles it."""
     name = operator.lower()
     positive = _SAME.get(name, _OPPOSITE.get(name, name))
-    fact = view.fact(kind)
-    if isinstance(fact, Open):
-        return effects.data(text, kind, fact.mark), fact.query
     values = split_values(value)
-    if not values:
-        answer: bool | None = not str(fact.value or "")
+    if kind in _IDENTITY:
+        answers = [_names(positive, one, view.profile, view.world) for one in values]
     else:
-        answers = [_matches(positive, one, kind, fact, view) for one in values]
-        answer = True if True in answers else None if None in answers else False
+        fact = view.fact(kind)
+        if isinstance(fact, Open):
+            return effects.data(text, kind, fact.mark), fact.query
+        answers = [_compared(positive, str(fact.value), one) for one in values]
+    # No value at all asks for a user without a profile or license; there is none.
+    answer = True if True in answers else None if None in answers else False
     if answer is None:
         return effects.data(text, kind, view.profile.label), "SELECT Id, Name FROM Profile"
     condition = logic.TRUE if answer else logic.FALSE
@@ -117,13 +125,6 @@ def folded(condition: Condition) -> Condition:
         case logic.Or():
             return logic.any_of(folded(part) for part in condition.parts)
     return condition
-
-
-def _matches(operator: str, text: str, kind: str, fact: Known, view: View) -> bool | None:
-    """Whether the fact meets one alternative; None for operators that make no sense on names."""
-    if kind in ("id", "name", "key"):
-        return _names(operator, text, view.profile, view.world)
-    return _compared(operator, str(fact.value), text)
 
 
 def _names(operator: str, text: str, profile: Profile, world: World) -> bool | None:

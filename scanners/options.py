@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scanners.model import DEFAULT_TARGET
+from scanners.orgdata import OrgData
 
 
 @dataclass(frozen=True)
 class Options:
-    """Old and new profiles as typed, whether user interface, reports and tests count, how many processes."""
+    """Old and new profiles as typed, what counts, how many processes, and what is known of the org itself."""
 
     before: tuple[str, ...] = ()
     after: str = DEFAULT_TARGET
     everything: bool = False
     processes: int = 1
+    data: OrgData = field(default_factory=OrgData)
 
     def key(self) -> tuple[object, ...]:
         """What tells the reports of two scans of the same files apart."""
-        return self.before, self.after, self.everything
+        return self.before, self.after, self.everything, *self.data.digest()

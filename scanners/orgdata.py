@@ -33,6 +33,10 @@ class OrgData:
         """Whether anything was given for the object, be it an empty list."""
         return name.lower() in self.rows
 
+    def digest(self) -> tuple[str, ...]:
+        """What tells two sets of data apart; empty for none."""
+        return (json.dumps(self.rows, sort_keys=True),) if self.rows else ()
+
     def users_of(self, label: str) -> tuple[Row, ...]:
         """The users who have the profile with this label."""
         ids = {long_id(str(row.get("id", ""))) for row in self.of("profile") if row.get("name") == label}

@@ -15,6 +15,7 @@ from scanners.parallel import cores
 if TYPE_CHECKING:
     from scanners.config import Config
     from scanners.model import Report
+    from scanners.orgdata import OrgData
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Request:
     fail_on: str | None = None
     baseline: str | None = None
     write_baseline: str | None = None
+    data: tuple[str, ...] = ()
     config: str | None = None
     cache_dir: str | None = None
     no_cache: bool = False
@@ -63,6 +65,7 @@ def _main(request: Request) -> int:
         after=request.after or settings.after or Options.after,
         everything=bool(settings.everything if request.everything is None else request.everything),
         processes=request.processes or cores(),
+        data=_data(request),
     )
     report = _scan(request, options)
     if request.since:
@@ -206,6 +209,12 @@ def _settings(request: Request) -> Config:
     if request.config and not os.path.isfile(request.config):  # noqa: PTH113
         raise UsageError(f"{request.config} does not exist; --config names a freeseat.toml")
     return config.load(request.config or f"{request.path}/{config.NAME}")
+
+
+def _data(request: Request) -> OrgData:
+    from scanners import orgdata  # noqa: PLC0415
+
+    return orgdata.load([(path, _read(path)) for path in request.data])
 
 
 def _read(path: str) -> str:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from scanners.facts import FilterItem, FilterSite
+from scanners.filtering import EACH
 from scanners.model import Location
 from scanners.textual import without_comments
 
@@ -15,25 +16,32 @@ if TYPE_CHECKING:
     from scanners.model import Component, Rule
     from scanners.xml import Text
 
-_HELD = re.compile(r"""(?:var|let|const)?\s*(\w+)\s*=\s*(["'])\{!\s*([^}]*?)\s*\}\2""")
+# A merge field in quotes, perhaps within quotes that belong to the text.
+_HELD = re.compile(r"""(?:var|let|const)?\s*(\w+)\s*=\s*(["'])(["']?)\{!\s*([^}]*?)\s*\}\3\2""")
 _OPERATORS = {"==": "equals", "===": "equals", "!=": "notEqual", "!==": "notEqual"}
 
 
 def script_sites(rule: Rule, component: Component, path: str, text: Text) -> Iterator[FilterSite]:
     """A site for each merge field that the script compares, directly or through a variable."""
     code = without_comments(text.value)
-    if not re.search(r"[;{}]", re.sub(r"\{![^}]*\}", "", code)):
+    if not is_script(code):
         return
-    held = {match[1]: (match[3], match.start()) for match in _HELD.finditer(code)}
     items: dict[str, list[FilterItem]] = {}
-    for name, (field, start) in held.items():
+    for held in _HELD.finditer(code):
+        name, inner, field = held[1], held[3], held[4]
         for end, operator, value in _compared(code, re.escape(name)):
-            items.setdefault(field, []).append(_item(path, text, field, operator, value, (start, end)))
+            bare = value.removeprefix(inner).removesuffix(inner) if inner and operator != "contains" else value
+            items.setdefault(field, []).append(_item(path, text, field, operator, bare, (held.start(), end)))
     for match in re.finditer(r"""(["'])\{!\s*([^}]*?)\s*\}\1""", code):
         for end, operator, value in _compared(code, re.escape(match[0])):
             items.setdefault(match[2], []).append(_item(path, text, match[2], operator, value, (match.start(), end)))
     for found in items.values():
-        yield FilterSite(rule.id, "Button", component, path, tuple(found), "OR")
+        yield FilterSite(rule.id, "Button", component, path, tuple(found), EACH)
+
+
+def is_script(code: str) -> bool:
+    """Whether the text of a link is a script and not an address."""
+    return re.search(r"[;{}]", re.sub(r"\{![^}]*\}", "", code)) is not None
 
 
 def _compared(code: str, subject: str) -> Iterator[tuple[int, str, str]]:

@@ -159,38 +159,48 @@ def name_findings(site: NameSite, world: World, rules: dict[str, Rule]) -> Itera
 
 def _note_uses(judging: _Judging, tests: Group) -> None:
     """Tell the world which custom permissions, hierarchy settings and user types the formula reads."""
-    site, world = judging.site, judging.world
     seen_only = judging.rule.impact == Impact.NONE
-    found: list[tuple[str, str, str, int, int, Subject]] = []
     for node in walk(judging.tree):
         parts = node.name.split(".") if isinstance(node, Name) else []
         kind = {"$permission": "permission", "$setup": "setting"}.get(parts[0].lower()) if len(parts) >= 2 else None
-        if kind:
-            name = parts[-1] if kind == "permission" else parts[1]
-            column = parts[2] if kind == "setting" and len(parts) > 2 else ""
-            found.append((kind, name, column, node.start, node.end, Subject.RUNNING_USER))
+        if kind == "permission":
+            _note(judging, kind, parts[-1], node, seen_only=seen_only)
+        elif kind:
+            _note(judging, kind, parts[1], node, seen_only=seen_only, field=".".join(parts[2:3]))
     for comparison, meanings in tests:
+        subject = meanings[0].attribute.subject
         if all(meaning.attribute.kind == "user-type" for meaning in meanings):
             names = ", ".join(f'"{text.value}"' for text in comparison.texts)
-            node = comparison.node
-            found.append(("user-type", names, "", node.start, node.end, meanings[0].attribute.subject))
-    for kind, name, column, start, end, subject in found:
-        place = Location(site.path, *site.text.span(start, end))
-        said = judging.effects(subject, ()) if world.switch.explicit or kind == "permission" else ()
-        world.learned.append(
-            Use(
-                kind=kind,
-                name=name,
-                what=site.what,
-                component=site.component,
-                location=place,
-                active=site.active,
-                subject=subject,
-                seen_only=seen_only,
-                effects=said,
-                field=column,
-            )
-        )
+            _note(judging, "user-type", names, comparison.node, subject=subject, seen_only=seen_only)
+        dead = deciding.dead_id(comparison.node, judging.site.host, judging.world)
+        if dead and not seen_only:
+            _note(judging, "dead-id", dead, comparison.node, subject=subject)
+
+
+def _note(  # noqa: PLR0913 - the parts of a use
+    judging: _Judging,
+    kind: str,
+    name: str,
+    node: Node,
+    *,
+    subject: Subject = Subject.RUNNING_USER,
+    seen_only: bool = False,
+    field: str = "",
+) -> None:
+    site = judging.site
+    use = Use(
+        kind=kind,
+        name=name,
+        what=site.what,
+        component=site.component,
+        location=Location(site.path, *site.text.span(node.start, node.end)),
+        active=site.active,
+        subject=subject,
+        seen_only=seen_only,
+        effects=judging.effects(subject, ()) if kind in ("permission", "user-type") else (),
+        field=field,
+    )
+    judging.world.learned.append(use)
 
 
 def _filter_subject(site: FilterSite, path: str, meaning: Meaning) -> Subject:

@@ -41,8 +41,7 @@ def merge_sites(
     """Every `{!…}` of a text as a formula of its own; `reader` is a script that goes on with what they give."""
     for match in _MERGE.finditer(text.value):
         if re.search(r"profile|usertype|\$permission|\$setup|__c", match[1], re.IGNORECASE):
-            start = match.start(1)
-            formula = decoded(part(text, start, match.end(1)))
+            formula = decoded(part(text, match.start(1), match.end(1)))
             yield FormulaSite(rule.id, what, component, path, formula, gives_value=True, reader=reader)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from scanners.profiles import ID, TRANSLATED, is_id, key, long_id
+from scanners.profiles import ID, TRANSLATED, key, long_id
 from scanners.subjects import attribute_of
 
 if TYPE_CHECKING:
@@ -192,8 +192,3 @@ def permission_query(name: str) -> str:
 def setting_query(name: str) -> str:
     """The query that gives the rows of a hierarchy custom setting."""
     return f"SELECT SetupOwner.Name, SetupOwnerId, FIELDS(CUSTOM) FROM {name} LIMIT 200"
-
-
-def is_long_id(text: str) -> bool:
-    """Whether a text is a profile id of 18 characters, which no formula's `$Profile.Id` ever equals."""
-    return len(text) == 18 and is_id(text)

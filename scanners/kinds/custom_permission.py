@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.model import Confidence, Effect, Finding, Impact, Role, Rule, Verdict
 from scanners.scanner import Scanner
+from scanners.views import permission_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,11 +20,6 @@ HELD = Rule(
     Impact.HIGH,
     "Whoever leaves a profile that grants the custom permission loses it, unless a permission set grants it too; "
     "whoever comes to one that grants it gains it. Settle it in the integration's permission set before the switch.",
-)
-_QUERY = (
-    "SELECT Assignee.Username, PermissionSet.Name FROM PermissionSetAssignment WHERE PermissionSetId IN "
-    "(SELECT ParentId FROM SetupEntityAccess WHERE SetupEntityId IN "
-    "(SELECT Id FROM CustomPermission WHERE DeveloperName = '{}'))"
 )
 
 
@@ -60,17 +56,20 @@ def _held(world: World, uses: list[Use], holders: tuple[str, ...]) -> Finding:
         role=Role.GATE,
         subject=use.subject,
         profiles=holders,
-        effects=tuple(_effects(world, use, grants)),
-        confidence=Confidence.RESOLVED,
+        effects=use.effects or tuple(_effects(world, use, grants)),
+        confidence=Confidence.PROVED if use.effects else Confidence.RESOLVED,
         active=use.active,
         in_test=use.in_test,
         advice=HELD.help,
-        query=_query(use),
+        query=permission_query(use.name),
     )
 
 
 def _effects(world: World, use: Use, grants: set[str]) -> Iterator[Effect]:
-    """What each old profile's users lose or gain; a permission set of the repo that grants it may make up for that."""
+    """What each old profile's users lose or gain, where the place as a whole was not evaluated.
+
+    A permission set of the repo that grants the permission may make up for what the profile does not.
+    """
     after = world.switch.after.label in grants
     sets = world.granting_sets.get(use.name.lower())
     for profile in world.switch.before:
@@ -79,13 +78,9 @@ def _effects(world: World, use: Use, grants: set[str]) -> Iterator[Effect]:
         if before == after or not use.active:
             yield Effect(profile.label, Verdict.SAME, was, will)
         elif sets:
-            yield Effect(profile.label, Verdict.DEPENDS, was, will, _query(use))
+            yield Effect(profile.label, Verdict.DEPENDS, was, will, permission_query(use.name))
         else:
             yield Effect(profile.label, Verdict.CHANGES, was, will)
-
-
-def _query(use: Use) -> str:
-    return _QUERY.format(use.name.rpartition("__")[2])
 
 
 def _profiles(holders: tuple[str, ...]) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from scanners.facts import SettingDefinition
-from scanners.model import Component, Confidence, Finding, Impact, Role, Rule
+from scanners.model import Component, Confidence, Effect, Finding, Impact, Role, Rule, Subject, Verdict
 from scanners.scanner import Scanner
+from scanners.views import Known, Open, View, setting_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scanners.document import Document
     from scanners.facts import Use
+    from scanners.model import Profile
     from scanners.world import World
 
 READ = Rule(
@@ -66,10 +69,39 @@ def _setting(world: World, name: str, uses: list[Use]) -> Finding:
         message=f"{who} hierarchy custom setting {label}; its value may come from a row of the profile",
         impact=Impact.NONE if uses and all(use.seen_only for use in uses) else rule.impact,
         role=Role.GATE if uses else Role.LOOKUP,
+        effects=tuple(_effects(world, label, uses)),
         confidence=Confidence.RESOLVED,
         advice=rule.help,
-        query=f"SELECT SetupOwner.Name, SetupOwnerId, FIELDS(CUSTOM) FROM {label} LIMIT 200",
+        query=setting_query(label),
     )
+
+
+def _effects(world: World, name: str, uses: list[Use]) -> Iterator[Effect]:
+    """What the fields that are read hold for each old profile's users and after the switch, where rows were given."""
+    if not world.data.holds(name) or not world.switch.explicit:
+        return
+    read = {use.field.lower() for use in uses if use.field}
+    fields = sorted(read or {field for row in world.data.of(name) for field in row if field.endswith("__c")})
+    after = _values(world, world.switch.after, name, fields)
+    for profile in world.switch.before:
+        before = _values(world, profile, name, fields)
+        unsure = [fact.query for fact in (*before.values(), *after.values()) if isinstance(fact, Open)]
+        differ = [field for field in fields if before[field] != after[field]] if not unsure else []
+        shown = differ or fields
+        verdict = Verdict.DEPENDS if unsure else Verdict.CHANGES if differ else Verdict.SAME
+        query = "; ".join(dict.fromkeys(unsure))
+        yield Effect(profile.label, verdict, _shown(before, shown), _shown(after, shown), query)
+
+
+def _values(world: World, profile: Profile, name: str, fields: list[str]) -> dict[str, Known | Open]:
+    view = View(world, profile, Subject.RUNNING_USER)
+    return {field: view.setting(name, field) for field in fields}
+
+
+def _shown(values: dict[str, Known | Open], fields: list[str]) -> str:
+    facts = [(field, values[field]) for field in fields]
+    said = [f"{field} = {json.dumps(fact.value) if isinstance(fact, Known) else 'not known'}" for field, fact in facts]
+    return ", ".join(said)
 
 
 SCANNER = Scanner(

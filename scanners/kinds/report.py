@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scanners.elements import criteria
 from scanners.facts import FilterItem, FilterSite
+from scanners.filtering import EACH
 from scanners.model import Impact, Rule, Subject
 from scanners.scanner import Scanner
 
@@ -36,7 +37,7 @@ def read(document: Document) -> Iterator[FilterSite]:
         column = bucket.get("sourceColumnName")
         values = bucket.all("values", "sourceValues", "sourceValue")
         places = [(value.value.strip(), document.location(value)) for value in values]
-        yield _site(document, (FilterItem(column, "equals", f'"{text}"', "", place) for text, place in places), "")
+        yield _site(document, (FilterItem(column, "equals", f'"{text}"', "", place) for text, place in places), EACH)
 
 
 def _site(document: Document, items: Iterable[FilterItem], logic: str) -> FilterSite:

@@ -33,6 +33,7 @@ _PARAMETER = re.compile(
 _CONTROLLERS = re.compile(
     r"""<apex:page\b[^>]*?\b(?:controller|extensions)\s*=\s*["']([\w\s,]+)["'][^>]*""", re.IGNORECASE
 )
+_SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL | re.IGNORECASE)
 _NAMED = re.compile(r"""\b(?:controller|extensions)\s*=\s*["']([\w\s,]+)["']""", re.IGNORECASE)
 
 
@@ -40,8 +41,11 @@ def read(document: Document) -> Iterator[Fact]:
     """Expressions that involve a user, and parameters of flow interviews."""
     value = without_comments(document.source.text)
     text = Text(value, whole(value).marks)
-    reader = f"what page {document.component.name} does with it"
-    yield from merge_sites(TESTED, "Visualforce", document.component, document.path, text, reader=reader)
+    scripts = [match.span() for match in _SCRIPT.finditer(value)]
+    for site in merge_sites(TESTED, "Visualforce", document.component, document.path, text):
+        in_script = any(text.position(start) <= site.text.position(0) < text.position(end) for start, end in scripts)
+        reader = f"what the script of {document.component.name} does with it" if in_script else ""
+        yield site._replace(reader=reader)
     head = _CONTROLLERS.search(value)
     if head is None:
         return

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.model import Component, Impact, Rule
 from scanners.scanner import USER_NEEDLES, Scanner
-from scanners.scripts import script_sites
+from scanners.scripts import is_script, script_sites
 from scanners.textual import merge_sites
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def read(document: Document) -> Iterator[Fact]:
         text = document.text(url)
         component = Component("WebLink", name)
         scripted = list(script_sites(TESTED, component, document.path, text))
-        reader = f"what {name} does with it"
+        reader = f"what the script of {name} does with it" if is_script(text.value) else ""
         yield from scripted or merge_sites(TESTED, "Link", component, document.path, text, reader=reader)
 
 

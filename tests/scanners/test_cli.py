@@ -155,7 +155,7 @@ def test_ref_that_does_not_exist(tmp_path: Path, ref: str) -> None:
         assert result.exit_code == 2
         assert "names no commit" in result.stderr
     else:
-        assert result.exit_code == 0
+        assert result.exit_code == 1
 
 
 def test_since_shows_only_what_the_change_adds(tmp_path: Path) -> None:
