@@ -155,8 +155,8 @@ SENTENCES = [
 ]
 # What the users of a profile feel: before and after.
 FELT = [
-    ("custom-permission", "Gains.validationRule-meta.xml:6", "Acme API", "not granted by the profile", "granted"),
-    ("custom-permission", "Keeps.validationRule-meta.xml:6", "Acme API", "granted", "granted"),
+    ("custom-permission", "Gains.validationRule-meta.xml:6", "Acme API", "never", "ISBLANK(Site)"),
+    ("custom-permission", "Keeps.validationRule-meta.xml:6", "Acme API", "ISBLANK(Site)", "ISBLANK(Site)"),
     ("login", "Acme API.profile-meta.xml:17", "Acme API", "2 login IP ranges", "other login IP ranges"),
     ("login", "Acme API.profile-meta.xml:12", "Acme API", "1 login hours", "other login hours"),
     ("login", "Acme API.profile-meta.xml:6", "Acme API", "1 login flows", "no login flows"),
