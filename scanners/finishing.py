@@ -7,16 +7,19 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scanners.model import Effect, Finding, Switch, Verdict
+from scanners import registry
+from scanners.model import Consequence, Effect, Finding, Impact, Subject, Switch, Verdict
 from scanners.project import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from scanners.model import Profile
+    from scanners.model import Profile, Rule
     from scanners.profiles import ProfileBook
     from scanners.project import Tree
 
+_GIVING = frozenset({"gives", "writes"})
+"""What places do that have a value and no condition."""
 _LINES = 6
 """Source lines shown with a finding."""
 _WIDTH = 400
@@ -25,7 +28,8 @@ _WIDTH = 400
 
 def finish(tree: Tree, findings: list[Finding], switch: Switch) -> tuple[Finding, ...]:
     """The findings with excerpts, effects and ids, in the order of their places."""
-    judged = [_with_effects(finding, switch) for finding in findings]
+    rules = {rule.id: rule for rule in registry.rules()}
+    judged = [_with_outcome(_with_effects(finding, switch), rules[finding.rule]) for finding in findings]
     return tuple(sorted(identify(_with_excerpts(tree, judged)), key=_order))
 
 
@@ -68,6 +72,41 @@ def _with_effects(finding: Finding, switch: Switch) -> Finding:
     unknown = finding.query or "an evaluation of the condition"
     effects = tuple(Effect(label, Verdict.DEPENDS, decided_by=unknown) for label in labels)
     return replace(finding, effects=effects)
+
+
+def _with_outcome(finding: Finding, rule: Rule) -> Finding:
+    """The finding with what comes of the switch here: how bad it can be, and in words where it is certain."""
+    consequence = _consequence(finding, rule)
+    changed = next((effect for effect in finding.effects if effect.verdict == Verdict.CHANGES), None)
+    if changed is None or not rule.acts or not changed.before:
+        return replace(finding, consequence=consequence)
+    today, later = (_acting(rule.acts, text) for text in (changed.before, changed.after))
+    then = f"; {rule.then}" if rule.then and changed.after != "never" else ""
+    message = f'{finding.message}: today, for "{changed.profile}", it {today}; after the switch it {later}{then}'
+    return replace(finding, consequence=consequence, message=message)
+
+
+def _consequence(finding: Finding, rule: Rule) -> Consequence:
+    if finding.in_test:
+        return Consequence.TEST
+    if not finding.active or finding.verdict == Verdict.SAME:
+        return Consequence.NOTHING
+    if finding.impact == Impact.NONE:
+        return Consequence.PAGE
+    elsewhere = (Subject.OWNER, Subject.CREATED_BY, Subject.LAST_MODIFIED_BY)
+    return Consequence.REJUDGED if finding.subject in elsewhere else rule.consequence
+
+
+def _acting(acts: str, text: str) -> str:
+    """`never fires`, `always fires`, `fires when ISBLANK(Phone)`, or `gives "A"`."""
+    if acts in _GIVING:
+        return f"{acts} {_shortened(text)}"
+    return f"{text} {acts}" if text in ("never", "always") else f"{acts} when {_shortened(text)}"
+
+
+def _shortened(text: str, limit: int = 160) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
 def _with_excerpts(tree: Tree, findings: list[Finding]) -> Iterator[Finding]:

@@ -59,6 +59,31 @@ class Impact(StrEnum):
         return list(Impact).index(self)
 
 
+class Consequence(StrEnum):
+    """What the switch can do at a place, worst first (metadata-catalogue.md 9).
+
+    Silent loss stands before a loud error: nobody is told of it.
+    """
+
+    LOGIN = "login-refused"
+    AUTOMATION = "automation-changes-silently"
+    REFUSED = "write-refused"
+    READ = "data-read-changes"
+    DEFAULT = "default-changes"
+    REJUDGED = "records-judged-anew"
+    ACCESS = "access-lost"
+    OUTSIDE = "decided-outside"
+    REPORT = "reports"
+    PAGE = "pages"
+    TEST = "tests"
+    NOTHING = "nothing"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst, so that sorting puts it first."""
+        return list(Consequence).index(self)
+
+
 class Confidence(StrEnum):
     """How the finding is known, strongest first."""
 
@@ -115,12 +140,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a finding claims; `id` is `kind/slug`, `impact` is the usual one for an API-only user."""
+    """What a finding claims; `id` is `kind/slug`, `impact` is the usual one for an API-only user.
+
+    `acts` says in the third person what the place does when its condition holds (`fires`), `then` what follows from it.
+    """
 
     id: str
     title: str
     impact: Impact
     help: str
+    consequence: Consequence = Consequence.AUTOMATION
+    acts: str = ""
+    then: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -191,6 +222,7 @@ class Finding:
     id: str = ""
     blame: Blame | None = None
     accepted: Accepted | None = None
+    consequence: Consequence = Consequence.NOTHING
 
     @property
     def location(self) -> Location:

@@ -32,7 +32,10 @@ class Text:
     def span(self, start: int, end: int) -> tuple[int, int, int, int]:
         """Line, column, end line and end column (behind the last character) of `value[start:end]`."""
         last_line, last_column = self.position(max(end - 1, start))
-        return *self.position(start), last_line, last_column + 1
+        # The last character may be written as an entity: then it ends where the next one begins.
+        next_line, next_column = self.position(end)
+        behind = next_column if next_line == last_line and next_column > last_column else last_column + 1
+        return *self.position(start), last_line, behind
 
     @classmethod
     def plain(cls, value: str) -> Text:
@@ -111,6 +114,9 @@ class Lines:
         for offset, chunk in element.chunks:
             marks.append((length, *self.at(offset)))
             length += len(chunk)
+        if marks and not element.children:
+            inner = element.end - 3 if self._data.endswith(b"]]>", 0, element.end) else element.end
+            marks.append((length, *self.at(inner)))
         return Text(element.value, tuple(marks) or ((0, *self.at(element.start)),))
 
 

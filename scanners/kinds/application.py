@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scanners import xml
 from scanners.facts import NameSite
-from scanners.model import Impact, Location, Rule
+from scanners.model import Consequence, Impact, Location, Rule
 from scanners.scanner import Scanner
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ OVERRIDE = Rule(
     "Lightning app assigns pages by profile",
     Impact.NONE,
     "Users of another profile see other record pages in the app. No effect on an API-only user.",
+    Consequence.PAGE,
 )
 
 

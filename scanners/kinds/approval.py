@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.elements import criteria
 from scanners.facts import FilterSite, FormulaSite
-from scanners.model import Component, Impact, Rule
+from scanners.model import Component, Consequence, Impact, Rule
 from scanners.scanner import USER_NEEDLES, Scanner
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ TESTED = Rule(
     Impact.HIGH,
     "A submission by the integration finds no applicable process, enters another one or skips a step. Test a custom "
     "permission or the record instead.",
+    Consequence.REFUSED,
+    acts="lets a record in",
 )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.elements import names
 from scanners.facts import FormulaSite, NameSite
-from scanners.model import Impact, Rule
+from scanners.model import Consequence, Impact, Rule
 from scanners.scanner import Scanner
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ MEMBER = Rule(
     "Audience of an Experience site is chosen by profile",
     Impact.NONE,
     "Users of another profile see other pages or components of the site. No effect on an API-only user.",
+    Consequence.PAGE,
 )
 
 

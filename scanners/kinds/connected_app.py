@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.elements import name_list, names
 from scanners.facts import FormulaSite, NameSite
-from scanners.model import Component, Impact, Rule
+from scanners.model import Component, Consequence, Impact, Rule
 from scanners.scanner import USER_NEEDLES, Scanner
 
 if TYPE_CHECKING:
@@ -22,12 +22,15 @@ ALLOWED = Rule(
     "With admin-approved users only, an integration whose new profile is not listed gets no token: login stops. Admit "
     "the integration by a permission set on the app before the switch. Profile access is not retrieved in every case, "
     "so an empty list proves nothing.",
+    Consequence.LOGIN,
 )
 ATTRIBUTE = Rule(
     "connected-app/custom-attribute",
     "Connected app sends the profile to the other side",
     Impact.MEDIUM,
     "A custom attribute of the app hands profile data to the external system, which may act on it. Ask its owner.",
+    Consequence.OUTSIDE,
+    acts="gives",
 )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.elements import texts
 from scanners.facts import FormulaSite, MetadataValue
-from scanners.model import Component, Confidence, Finding, Impact, Role, Rule
+from scanners.model import Component, Confidence, Consequence, Finding, Impact, Role, Rule
 from scanners.naming import split_list
 from scanners.profiles import is_id
 from scanners.scanner import USER_NEEDLES, Scanner
@@ -24,12 +24,14 @@ VALUE = Rule(
     Impact.HIGH,
     "Code and formulas that read the record decide by it. Add the new profile to the record, or a record for it, where "
     "the integration must stay on the list.",
+    Consequence.AUTOMATION,
 )
 FORMULA = Rule(
     "custom-metadata/formula",
     "Custom metadata record holds a formula that tests a profile",
     Impact.HIGH,
     "A framework evaluates the formula at run time (an entry criterion, say). Rewrite it to test a custom permission.",
+    Consequence.AUTOMATION,
 )
 
 

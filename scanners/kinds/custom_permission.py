@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scanners.model import Confidence, Effect, Finding, Impact, Role, Rule, Verdict
+from scanners.model import Confidence, Consequence, Effect, Finding, Impact, Role, Rule, Verdict
 from scanners.scanner import Scanner
 from scanners.views import permission_query
 
@@ -20,6 +20,7 @@ HELD = Rule(
     Impact.HIGH,
     "Whoever leaves a profile that grants the custom permission loses it, unless a permission set grants it too; "
     "whoever comes to one that grants it gains it. Settle it in the integration's permission set before the switch.",
+    Consequence.AUTOMATION,
 )
 
 

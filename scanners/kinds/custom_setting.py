@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from scanners.facts import SettingDefinition
-from scanners.model import Component, Confidence, Effect, Finding, Impact, Role, Rule, Subject, Verdict
+from scanners.model import Component, Confidence, Consequence, Effect, Finding, Impact, Role, Rule, Subject, Verdict
 from scanners.scanner import Scanner
 from scanners.views import Known, Open, View, setting_query
 
@@ -25,12 +25,14 @@ READ = Rule(
     "A row for the old profile stops to apply when the user leaves it, and a row for the new profile starts to. Look "
     "at the rows with the query; give the integration user a row of its own (it wins over the profile's) before the "
     "switch.",
+    Consequence.AUTOMATION,
 )
 UNUSED = Rule(
     "custom-setting/unread",
     "Hierarchy custom setting that nothing in the repo reads",
     Impact.LOW,
     "A managed package, or code that is not in the repo, may read it by profile.",
+    Consequence.OUTSIDE,
 )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.elements import criteria
 from scanners.facts import FilterSite
-from scanners.model import Impact, Rule
+from scanners.model import Consequence, Impact, Rule
 from scanners.scanner import USER_NEEDLES, Scanner
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ TESTED = Rule(
     "Inserts or updates that passed before are refused with DUPLICATES_DETECTED, unless the API call sends the "
     "duplicate rule header. A duplicate rule cannot test a custom permission: add a condition on the user that stays "
     "true, or let the integration send the header.",
+    Consequence.REFUSED,
+    acts="looks for duplicates",
+    then="a duplicate is refused or reported",
 )
 
 

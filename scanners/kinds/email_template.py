@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scanners.metadata import META
-from scanners.model import Impact, Rule
+from scanners.model import Consequence, Impact, Rule
 from scanners.scanner import USER_NEEDLES, Scanner
 from scanners.textual import merge_sites, whole
 
@@ -20,6 +20,8 @@ MERGED = Rule(
     "Email template prints a profile",
     Impact.LOW,
     "Mails that the user sends say something else after the switch.",
+    Consequence.REPORT,
+    acts="gives",
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scanners.facts import FormulaSite
-from scanners.model import Impact, Rule
+from scanners.model import Consequence, Impact, Rule
 from scanners.scanner import USER_NEEDLES, Scanner
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ TESTED = Rule(
     Impact.LOW,
     "A quick action, recommendation, action plan or credential computes another value for users of another profile. Of "
     "interest if the integration calls it.",
+    Consequence.READ,
+    acts="gives",
 )
 _TAGS = frozenset(
     {

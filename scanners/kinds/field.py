@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.elements import criteria
 from scanners.facts import FieldFormula, FilterSite, FormulaSite
-from scanners.model import Component, Confidence, Finding, Impact, Role, Rule, Subject
+from scanners.model import Component, Confidence, Consequence, Finding, Impact, Role, Rule, Subject
 from scanners.naming import split_values
 from scanners.scanner import USER_NEEDLES, Scanner
 
@@ -23,6 +23,8 @@ FORMULA = Rule(
     Impact.HIGH,
     "The field's value changes with the profile, for every record and at once, and so does every rule, flow, class and "
     "integration that reads it. Follow its uses; where it stands for a right, use a custom permission instead.",
+    Consequence.READ,
+    acts="gives",
 )
 DEFAULT = Rule(
     "field/default-value",
@@ -30,12 +32,15 @@ DEFAULT = Rule(
     Impact.MEDIUM,
     "The default applies when the integration sends no value, so new records silently get another one after the "
     "switch. Let the integration send the value, or base the default on a custom permission.",
+    Consequence.DEFAULT,
+    acts="gives",
 )
 ROLLUP = Rule(
     "field/rollup-filter",
     "Roll-up summary filters by profile or license",
     Impact.LOW,
     "The roll-up counts by a text that names a profile or a user license; check what writes that text.",
+    Consequence.READ,
 )
 
 

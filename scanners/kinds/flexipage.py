@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from scanners.facts import FilterItem, FilterSite, Use
-from scanners.model import Impact, Rule
+from scanners.model import Consequence, Impact, Rule
 from scanners.scanner import USER_NEEDLES, Scanner
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ VISIBLE = Rule(
     "Lightning page shows a component by profile",
     Impact.NONE,
     "A component, field or action appears or disappears for users of another profile. No effect on an API-only user.",
+    Consequence.PAGE,
+    acts="shows",
 )
 _PERMISSION = re.compile(r"\$Permission\.CustomPermission\.(\w+)", re.IGNORECASE)
 _OPERATORS = {"EQUAL": "equals", "NE": "notEqual", "CONTAINS": "contains"}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.elements import texts
 from scanners.facts import LabelTranslation, LabelValue
-from scanners.model import Component, Confidence, Finding, Impact, Role, Rule
+from scanners.model import Component, Confidence, Consequence, Finding, Impact, Role, Rule
 from scanners.naming import split_list
 from scanners.profiles import is_id
 from scanners.scanner import Scanner
@@ -23,6 +23,7 @@ VALUE = Rule(
     Impact.HIGH,
     "Whatever compares a profile with this label decides by it. Add the new profile to the label where the integration "
     "must stay on the list, or replace the comparison by a custom permission.",
+    Consequence.AUTOMATION,
 )
 
 

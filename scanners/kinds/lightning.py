@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scanners.facts import Ready, Use
-from scanners.model import Impact, Location, Role, Rule
+from scanners.model import Consequence, Impact, Location, Role, Rule
 from scanners.scanner import Scanner
 from scanners.textual import MENTION, mention_finding, mentions, whole, without_comments
 
@@ -23,6 +23,7 @@ READ = Rule(
     Impact.NONE,
     "The component shows or does something else for users of another profile. It runs in a browser: no effect on an "
     "API-only user; the Apex behind it has findings of its own.",
+    Consequence.PAGE,
 )
 _PERMISSION = re.compile(r"@salesforce/customPermission/(\w+)")
 _SCHEMA = re.compile(rf"@salesforce/schema/User\.(?:Profile\.\w+|ProfileId)|{MENTION.pattern}", re.IGNORECASE)

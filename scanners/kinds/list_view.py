@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.elements import criteria
 from scanners.facts import FilterSite
-from scanners.model import Component, Impact, Rule, Subject
+from scanners.model import Component, Consequence, Impact, Rule, Subject
 from scanners.scanner import USER_NEEDLES, Scanner
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ FILTER = Rule(
     "List view filters by profile",
     Impact.LOW,
     "The user enters or leaves the list. Nothing breaks, but someone may work from it.",
+    Consequence.REPORT,
 )
 
 

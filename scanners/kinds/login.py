@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scanners.elements import names
 from scanners.facts import NameSite, ProfileFile
-from scanners.model import Component, Confidence, Effect, Finding, Impact, Location, Role, Rule, Verdict
+from scanners.model import Component, Confidence, Consequence, Effect, Finding, Impact, Location, Role, Rule, Verdict
 from scanners.scanner import Scanner
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ PASSWORD = Rule(
     Impact.HIGH,
     "After the switch the policy of the new profile, or the org's, applies: a password that never expired starts to "
     "expire. Move the integration to a token flow, or set the policy on the new profile first.",
+    Consequence.LOGIN,
 )
 SESSION = Rule(
     "login/session-setting",
@@ -29,6 +30,7 @@ SESSION = Rule(
     Impact.MEDIUM,
     "After the switch the session setting of the new profile, or the org's, applies: another time-out, or a required "
     "security level that an API login cannot reach.",
+    Consequence.LOGIN,
 )
 RANGES = Rule(
     "login/ip-range",
@@ -36,18 +38,21 @@ RANGES = Rule(
     Impact.HIGH,
     "Login IP ranges stay with the profile and no permission set can carry them. Without the range on the new profile "
     "the user may log in from anywhere; with another range there, login is refused.",
+    Consequence.LOGIN,
 )
 HOURS = Rule(
     "login/hours",
     "Profile restricts login by hour",
     Impact.MEDIUM,
     "Login hours stay with the profile and no permission set can carry them.",
+    Consequence.LOGIN,
 )
 FLOW = Rule(
     "login/flow",
     "Profile has a login flow",
     Impact.LOW,
     "Login flows stay with the profile. They run when a person logs in; a pure token login is said not to run them.",
+    Consequence.PAGE,
 )
 _STAMP = re.compile(r"\d{13}$")
 """Retrieves of some releases glue the time in milliseconds to the profile's name (metadata-catalogue.md 0.3, seen)."""

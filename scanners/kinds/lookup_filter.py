@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.elements import criteria
 from scanners.facts import FilterSite
-from scanners.model import Component, Impact, Rule, Subject
+from scanners.model import Component, Consequence, Impact, Rule, Subject
 from scanners.scanner import USER_NEEDLES, Scanner
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ TESTED = Rule(
     "A required lookup filter refuses saves through the API as well. One on the running user's profile changes what "
     "the integration may save; one on the chosen user's profile decides whether anybody may still put the integration "
     "user into that lookup.",
+    Consequence.REFUSED,
+    acts="admits a record",
 )
 
 

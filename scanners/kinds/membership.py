@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.elements import names
 from scanners.facts import NameSite
-from scanners.model import Impact, Rule, Subject
+from scanners.model import Consequence, Impact, Rule, Subject
 from scanners.scanner import Scanner
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ DELEGATED = Rule(
     Impact.LOW,
     "Delegated administrators may manage users of the listed profiles only. High if the integration itself creates or "
     "edits users as a delegated administrator.",
+    Consequence.ACCESS,
 )
 NETWORK = Rule(
     "membership/network",
@@ -27,6 +28,7 @@ NETWORK = Rule(
     Impact.MEDIUM,
     "A user who leaves a member profile leaves the site: matters if the integration logs in through it or posts there. "
     "Add the integration's permission set as a member group.",
+    Consequence.ACCESS,
 )
 CREATED = Rule(
     "membership/new-user-profile",
@@ -34,6 +36,7 @@ CREATED = Rule(
     Impact.LOW,
     "A default profile for users created by self-registration, single sign-on or a portal. A just-in-time handler may "
     "rewrite the profile at each login and so undo the switch.",
+    Consequence.OUTSIDE,
 )
 GUEST = Rule(
     "membership/site-guest",
@@ -41,6 +44,7 @@ GUEST = Rule(
     Impact.NONE,
     "Visitors who are not logged in run with this profile. No effect on the integration user; of interest before the "
     "profile is renamed or deleted.",
+    Consequence.PAGE,
 )
 # Elements that name the profile of users who do not exist yet, by the root they stand below.
 _DEFAULTS = {

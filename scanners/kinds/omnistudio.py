@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scanners.facts import Ready
-from scanners.model import Impact, Rule
+from scanners.model import Consequence, Impact, Rule
 from scanners.scanner import Scanner
 from scanners.textual import mention_finding, mentions, whole
 
@@ -20,6 +20,7 @@ MENTIONED = Rule(
     Impact.MEDIUM,
     "A condition or an extract step may look at the profile. High if the integration calls the procedure by REST. Read "
     "the matched expression; it was not evaluated.",
+    Consequence.OUTSIDE,
 )
 
 

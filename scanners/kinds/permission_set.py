@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scanners import xml
 from scanners.facts import PermissionSetFile
-from scanners.model import Component, Confidence, Finding, Impact, Location, Role, Rule
+from scanners.model import Component, Confidence, Consequence, Finding, Impact, Location, Role, Rule
 from scanners.scanner import Scanner
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ PINNED = Rule(
     "A permission set with a license can only be held by users of that license: on the new license it cannot be "
     "assigned, and what it grants is lost. Clone what the integration needs into a set without license, or into one "
     "for the Salesforce API Integration permission set license.",
+    Consequence.ACCESS,
 )
 _QUERY = "SELECT Assignee.Username, PermissionSet.Name FROM PermissionSetAssignment WHERE PermissionSet.License.Name = "
 # What a user on the Salesforce Integration license can hold (domain.md 1, documented label; reported name).

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING
 
 from scanners import xml
 from scanners.facts import ProfileFile
-from scanners.model import Component, Confidence, Effect, Finding, Impact, Location, Profile, Role, Rule, Verdict
+from scanners.model import (
+    Component,
+    Confidence,
+    Consequence,
+    Effect,
+    Finding,
+    Impact,
+    Location,
+    Profile,
+    Role,
+    Rule,
+    Verdict,
+)
 from scanners.profiles import key, standard_label
 from scanners.scanner import Scanner
 
@@ -25,6 +37,7 @@ RECORD_TYPE = Rule(
     "When the integration sends no record type, the default of its profile applies, and only a profile can hold one. "
     "After the switch records silently get another record type, and with it other validation rules, processes and "
     "picklists. Let the integration send RecordTypeId, or set the same defaults on the new profile.",
+    Consequence.DEFAULT,
 )
 COLLISION = Rule(
     "profile/name-collision",
@@ -32,6 +45,7 @@ COLLISION = Rule(
     Impact.HIGH,
     "Formulas and SOQL compare names, so they cannot tell the two apart: a test meant for the custom profile answers "
     "for the standard one as well. Rename the custom profile before the switch, and every test of its name with it.",
+    Consequence.AUTOMATION,
 )
 _DEFAULT = (b"<default>true</default>", b"<personAccountDefault>true</personAccountDefault>")
 # The names that Salesforce has given to the profile of the Integration license, oldest first (domain.md 1).

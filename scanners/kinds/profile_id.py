@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scanners.model import Confidence, Effect, Finding, Impact, Role, Rule, Verdict
+from scanners.model import Confidence, Consequence, Effect, Finding, Impact, Role, Rule, Verdict
 from scanners.naming import WHOSE
 from scanners.scanner import Scanner
 
@@ -20,6 +20,7 @@ DEAD = Rule(
     "A profile id in a formula has 15 characters, so a literal of 18 never equals it: whoever was meant to be exempt "
     "or included is not, before the switch as after it (Salesforce Help 000386186, documented). Cut the literal to 15 "
     "characters, wrap the id in CASESAFEID(…), or better test a custom permission.",
+    Consequence.REFUSED,
 )
 
 

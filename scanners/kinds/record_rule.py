@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scanners.elements import criteria
 from scanners.facts import FilterSite, FormulaSite
-from scanners.model import Component, Impact, Rule
+from scanners.model import Component, Consequence, Impact, Rule
 from scanners.scanner import USER_NEEDLES, Scanner
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ TESTED = Rule(
     Impact.MEDIUM,
     "Leads and cases that the integration writes are assigned, answered, escalated or timed by another entry. Through "
     "the API assignment rules run only with the assignment header or a trigger that asks for them.",
+    Consequence.AUTOMATION,
+    acts="applies",
 )
 
 

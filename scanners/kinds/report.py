@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scanners.elements import criteria
 from scanners.facts import FilterItem, FilterSite
 from scanners.filtering import EACH
-from scanners.model import Impact, Rule, Subject
+from scanners.model import Consequence, Impact, Rule, Subject
 from scanners.scanner import Scanner
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ FILTER = Rule(
     "Report filters or groups by profile",
     Impact.LOW,
     "Records of the user enter or leave the report, or fall into another group. Nothing breaks.",
+    Consequence.REPORT,
 )
 _COLUMN = re.compile(
     r"(?:^|[.$])(?:(Owner|CreatedBy|LastModifiedBy)\.)?PROFILE(?:\.NAME|(\.USERLICENSE)(?:\.NAME)?)?$", re.IGNORECASE

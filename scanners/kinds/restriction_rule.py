@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.elements import names
 from scanners.facts import FormulaSite, NameSite, Use
-from scanners.model import Component, Impact, Rule
+from scanners.model import Component, Consequence, Impact, Rule
 from scanners.scanner import USER_NEEDLES, Scanner
 
 if TYPE_CHECKING:
@@ -21,18 +21,23 @@ ROWS = Rule(
     Impact.HIGH,
     "Rows silently vanish from, or appear in, the integration's queries; a rule on the owner's profile changes what "
     "others see of its records. Base the rule's user criteria on a custom permission.",
+    Consequence.READ,
+    acts="applies",
 )
 FIELDS = Rule(
     "restriction-rule/field-visibility",
     "Field restriction rule tests a profile or user type",
     Impact.MEDIUM,
     "Fields of user records become visible or hidden for the integration. Check the user type of the new license.",
+    Consequence.READ,
+    acts="applies",
 )
 MODERATION = Rule(
     "restriction-rule/moderation",
     "Moderation criteria name profiles",
     Impact.MEDIUM,
     "What the integration posts in an Experience site is moderated, or no longer. Only of interest if it posts there.",
+    Consequence.REFUSED,
 )
 _FORMULAS = {"RestrictionRule": (ROWS, "Restriction rule"), "FieldRestrictionRule": (FIELDS, "Field restriction rule")}
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.elements import names
 from scanners.facts import NameSite
-from scanners.model import Component, Impact, Rule
+from scanners.model import Component, Consequence, Impact, Rule
 from scanners.scanner import Scanner
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ LAYOUT = Rule(
     "Search layout is assigned by profile",
     Impact.NONE,
     "Users of another profile see other columns in search results. No effect on an API-only user.",
+    Consequence.PAGE,
 )
 
 

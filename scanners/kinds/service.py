@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.elements import Names, name_list, names
 from scanners.facts import NameSite
-from scanners.model import Impact, Rule
+from scanners.model import Consequence, Impact, Rule
 from scanners.scanner import Scanner
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ ASSIGNED = Rule(
     Impact.LOW,
     "Skills, presence, chat and supervisor settings of the old profile no longer apply. An integration user seldom "
     "takes work; check those that do.",
+    Consequence.ACCESS,
 )
 _PATHS = (
     ("assignments", "profiles", "profile"),

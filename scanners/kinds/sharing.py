@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.elements import names
 from scanners.facts import NameSite, Ready
-from scanners.model import Component, Confidence, Finding, Impact, Role, Rule
+from scanners.model import Component, Confidence, Consequence, Finding, Impact, Role, Rule
 from scanners.scanner import Scanner
 
 if TYPE_CHECKING:
@@ -22,12 +22,14 @@ CLASS = Rule(
     Impact.LOW,
     "The rule shares with all users of a kind (internal, partner, portal). Users of the Salesforce Integration license "
     "are reported to keep user type Standard, so they should stay in the internal class; check it with the query.",
+    Consequence.READ,
 )
 SET = Rule(
     "sharing/sharing-set",
     "Sharing set lists profiles",
     Impact.MEDIUM,
     "External users of a listed profile see the records the set shares. A user who leaves the profile loses them.",
+    Consequence.READ,
 )
 _CLASSES = ("allInternalUsers", "allPartnerUsers", "allCustomerPortalUsers", "allRestrictedEmployeeUsers")
 _RULES = {

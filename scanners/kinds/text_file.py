@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scanners.facts import Ready
-from scanners.model import Component, Impact, Rule
+from scanners.model import Component, Consequence, Impact, Rule
 from scanners.scanner import Scanner
 from scanners.textual import mention_finding, mentions, whole
 
@@ -20,6 +20,7 @@ MENTIONED = Rule(
     Impact.LOW,
     "A script, a data plan, a pipeline or a resource names a profile or reads one. Read the matched line; it was not "
     "evaluated.",
+    Consequence.OUTSIDE,
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scanners.facts import Ready
-from scanners.model import Confidence, Finding, Impact, Role, Rule
+from scanners.model import Confidence, Consequence, Finding, Impact, Role, Rule
 from scanners.scanner import Scanner
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ POLICY = Rule(
     Impact.HIGH,
     "The policy watches API events. If its class or flow exempts a profile, the integration's calls are blocked after "
     "the switch. Read the class or flow that it names; their own findings stand beside this one.",
+    Consequence.LOGIN,
 )
 
 

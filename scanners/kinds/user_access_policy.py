@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.elements import Names, name_list
 from scanners.facts import NameSite, Use
-from scanners.model import Impact, Rule, Subject
+from scanners.model import Consequence, Impact, Rule, Subject
 from scanners.scanner import Scanner
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ TESTED = Rule(
     Impact.HIGH,
     "At the moment of the switch the policy may grant or revoke permission sets, licenses and groups, unasked. Only "
     "the policy with the lowest order acts. Look at UserAccessPolicy and UserAccessChange in the org beforehand.",
+    Consequence.AUTOMATION,
 )
 _WHAT = "User access policy"
 _USER_FIELDS = frozenset({"profileid", "profile", "profile.name"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scanners.model import Confidence, Finding, Impact, Role, Rule
+from scanners.model import Confidence, Consequence, Finding, Impact, Role, Rule
 from scanners.scanner import Scanner
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ TESTED = Rule(
     Impact.MEDIUM,
     "The user type comes with the license. Users of the Salesforce Integration license are reported to keep type "
     "Standard (one source); the query tells for your org.",
+    Consequence.OUTSIDE,
 )
 
 

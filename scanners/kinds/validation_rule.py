@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scanners.facts import FormulaSite
-from scanners.model import Component, Impact, Rule
+from scanners.model import Component, Consequence, Impact, Rule
 from scanners.scanner import USER_NEEDLES, Scanner
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ TESTED = Rule(
     "A rule that exempts a profile starts to refuse the integration's writes when its user leaves that profile; a rule "
     "that names a profile stops checking them. Test a custom permission ($Permission.…) instead and grant it to the "
     "integration's permission set.",
+    Consequence.REFUSED,
+    acts="fires",
+    then="a save that meets it is refused",
 )
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from scanners.facts import PageInput
-from scanners.model import Impact, Location, Rule
+from scanners.model import Consequence, Impact, Location, Rule
 from scanners.scanner import Scanner
 from scanners.textual import merge_sites, whole, without_comments
 from scanners.xml import Text
@@ -23,6 +23,8 @@ TESTED = Rule(
     Impact.NONE,
     "The page shows something else to users of another profile. No effect on an API-only user, unless a tool calls the "
     "page.",
+    Consequence.PAGE,
+    acts="gives",
 )
 _INTERVIEW = re.compile(
     r"""<flow:interview\b[^>]*\bname\s*=\s*["'](\w+)["'].*?</flow:interview>""", re.DOTALL | re.IGNORECASE

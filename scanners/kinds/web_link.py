@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scanners.model import Component, Impact, Rule
+from scanners.model import Component, Consequence, Impact, Rule
 from scanners.scanner import USER_NEEDLES, Scanner
 from scanners.scripts import is_script, script_sites
 from scanners.textual import merge_sites
@@ -20,6 +20,7 @@ TESTED = Rule(
     "Button or link tests a profile",
     Impact.NONE,
     "A button does something else, or refuses, for users of another profile. No effect on an API-only user.",
+    Consequence.PAGE,
 )
 
 

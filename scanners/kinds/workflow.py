@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanners.elements import criteria
 from scanners.facts import FilterSite, FormulaSite
-from scanners.model import Component, Impact, Rule
+from scanners.model import Component, Consequence, Impact, Rule
 from scanners.scanner import USER_NEEDLES, Scanner
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ TESTED = Rule(
     Impact.HIGH,
     "Field updates, tasks, mails and outbound messages of the rule start or stop for the integration's writes, and "
     "nothing fails. Test a custom permission instead, or move the rule to a flow that does.",
+    Consequence.AUTOMATION,
+    acts="runs",
 )
 UPDATED = Rule(
     "workflow/field-update",
@@ -29,6 +31,8 @@ UPDATED = Rule(
     Impact.HIGH,
     "The value written changes with the profile of whoever saves the record; nothing fails. Compute it from the record "
     "or from a custom permission instead.",
+    Consequence.AUTOMATION,
+    acts="writes",
 )
 
 

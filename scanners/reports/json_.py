@@ -81,6 +81,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "role": finding.role,
         "subject": finding.subject,
         "verdict": finding.verdict,
+        "consequence": finding.consequence,
         "in_test": finding.in_test,
         "active": finding.active,
         "component": {"type": finding.component.type, "name": finding.component.name},

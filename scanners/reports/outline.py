@@ -93,12 +93,14 @@ def accepted_now(finding: Finding) -> bool:
 
 
 def by_impact(findings: tuple[Finding, ...]) -> tuple[tuple[Impact, tuple[Finding, ...]], ...]:
-    """The impacts that occur, worst first; within one, what changes comes first, then the report's order."""
-    order = list(VERDICT_MEANING)
-    groups = (
-        (impact, tuple(sorted(_of(findings, impact), key=lambda one: order.index(one.verdict)))) for impact in Impact
-    )
+    """The impacts that occur, worst first; within one, what changes comes first, by what it can do."""
+    groups = ((impact, tuple(sorted(_of(findings, impact), key=_rank))) for impact in Impact)
     return tuple((impact, members) for impact, members in groups if members)
+
+
+def _rank(finding: Finding) -> tuple[int, int]:
+    """Sorts what changes first, then by consequence; what ties keeps the report's order."""
+    return list(VERDICT_MEANING).index(finding.verdict), finding.consequence.rank
 
 
 def _of(findings: tuple[Finding, ...], impact: Impact) -> list[Finding]:
