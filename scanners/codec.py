@@ -8,7 +8,7 @@ from typing import Any
 
 from scanners import model as m
 
-_FORM = 1
+_FORM = 2
 """Changes when the shape of a kept report does."""
 
 
@@ -41,7 +41,7 @@ def _report(v: list[Any]) -> m.Report:
         version,
         m.Origin(*source),
         m.Switch(tuple(m.Profile(*one) for one in switch[0]), m.Profile(*switch[1]), switch[2]),
-        tuple(m.Rule(one[0], one[1], m.Impact(one[2]), one[3]) for one in rules),
+        tuple(m.Rule(one[0], one[1], m.Impact(one[2]), one[3], m.Consequence(one[4]), *one[5:]) for one in rules),
         tuple(_finding(one) for one in findings),
         tuple(m.Skipped(*one) for one in skipped),
         tuple(m.BlindSpot(*one) for one in spots),
@@ -58,6 +58,7 @@ def _finding(v: list[Any]) -> m.Finding:
     values["role"] = m.Role(values["role"])
     values["subject"] = m.Subject(values["subject"])
     values["profiles"] = tuple(values["profiles"])
+    values["consequence"] = m.Consequence(values["consequence"])
     values["confidence"] = m.Confidence(values["confidence"])
     values["effects"] = tuple(m.Effect(one[0], m.Verdict(one[1]), *one[2:]) for one in values["effects"])
     values["blame"] = m.Blame(*values["blame"]) if values["blame"] else None

@@ -17,6 +17,7 @@ FINDING_KEYS: dict[str, type | tuple[type, ...]] = {
     "role": str,
     "subject": str,
     "verdict": str,
+    "consequence": str,
     "in_test": bool,
     "active": bool,
     "component": dict,
