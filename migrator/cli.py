@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from scanners import __version__
-from scanners.cli import scan
+from scanners.cli import explain, scan
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,3 +19,4 @@ def main() -> None:
 
 
 main.add_command(scan)
+main.add_command(explain)

@@ -3,41 +3,69 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from scanners.run import Request
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 _FORMATS = ("terminal", "json", "sarif", "markdown", "csv", "html")
 _FAIL_ON = ("never", "high", "medium", "low", "any")
 
 
+def _asked(command: F) -> F:
+    """The options that say what is scanned and which question is asked, shared by the commands that scan."""
+    options = (
+        click.option(
+            "--from",
+            "before",
+            multiple=True,
+            metavar="PROFILE",
+            help="A profile that users leave; may be repeated. Default: every profile that the project holds or names.",
+        ),
+        click.option(
+            "--to",
+            "after",
+            metavar="PROFILE",
+            default="",
+            help="The profile they get. Default: Minimum Access - API Only Integrations.",
+        ),
+        click.option(
+            "--all",
+            "everything",
+            is_flag=True,
+            default=None,
+            help="Also user interface, reports, tests and files that are not metadata.",
+        ),
+        click.option("--ref", metavar="REF", help="Scan a git commit, branch or tag instead of the files on disk."),
+        click.option(
+            "--data",
+            multiple=True,
+            type=click.Path(),
+            metavar="FILE",
+            help="What the org itself says: profiles, users, setting rows, permission set assignments, as "
+            "`sf data query --json` prints them; may be repeated. The report names the queries.",
+        ),
+        click.option("--config", type=click.Path(), metavar="FILE", help="Default: freeseat.toml in PATH."),
+        click.option(
+            "--cache-dir", type=click.Path(file_okay=False), metavar="DIR", help="Default: .freeseat/cache in PATH."
+        ),
+        click.option("--no-cache", is_flag=True, help="Neither read nor write the cache."),
+        click.option("--processes", type=click.IntRange(1, 64), metavar="N", help="Default: one for each processor."),
+        click.option("--color/--no-color", default=None, help="Default: in a terminal, unless NO_COLOR is set."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("path", default=".", type=click.Path())
-@click.option(
-    "--from",
-    "before",
-    multiple=True,
-    metavar="PROFILE",
-    help="A profile that users leave; may be repeated. Default: every profile that the project holds or names.",
-)
-@click.option(
-    "--to",
-    "after",
-    metavar="PROFILE",
-    default="",
-    help="The profile they get. Default: Minimum Access - API Only Integrations.",
-)
-@click.option(
-    "--all",
-    "everything",
-    is_flag=True,
-    default=None,
-    help="Also user interface, reports, tests and files that are not metadata.",
-)
-@click.option("--ref", metavar="REF", help="Scan a git commit, branch or tag instead of the files on disk.")
+@_asked
 @click.option("--since", metavar="REF", help="Only findings that the change since REF adds (for pull requests).")
 @click.option("--blame", is_flag=True, help="Say who last touched each finding's line, and when.")
 @click.option(
@@ -69,19 +97,6 @@ _FAIL_ON = ("never", "high", "medium", "low", "any")
     metavar="FILE",
     help="Write the ids of all findings to a file, for --baseline.",
 )
-@click.option(
-    "--data",
-    multiple=True,
-    type=click.Path(),
-    metavar="FILE",
-    help="What the org itself says: profiles, users, setting rows, permission set assignments, as printed by `sf data "
-    "query --json`; may be repeated. The report names the queries.",
-)
-@click.option("--config", type=click.Path(), metavar="FILE", help="Default: freeseat.toml in PATH.")
-@click.option("--cache-dir", type=click.Path(file_okay=False), metavar="DIR", help="Default: .freeseat/cache in PATH.")
-@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
-@click.option("--processes", type=click.IntRange(1, 64), metavar="N", help="Default: one for each processor.")
-@click.option("--color/--no-color", default=None, help="Default: in a terminal, unless NO_COLOR is set.")
 def scan(path: str, **options: object) -> None:
     """Find every place in a Salesforce project that depends on a user's profile, and what a switch does to it.
 
@@ -101,6 +116,24 @@ def scan(path: str, **options: object) -> None:
     from scanners import run
 
     sys.exit(run.main(_request(path, options)))
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("finding_id", metavar="FINDING-ID")
+@click.argument("path", default=".", type=click.Path())
+@_asked
+def explain(finding_id: str, path: str, **options: object) -> None:
+    """Show one finding in full: its chain, both remainders, what they come to in every case, and what to do.
+
+    FINDING-ID is the id, or its beginning, that `freeseat scan` shows; PATH and the options are those of that scan.
+
+    \b
+    Example:
+      freeseat explain 6e1984 force-app --from "API Only"
+    """
+    from scanners import run
+
+    sys.exit(run.explain(_request(path, options), finding_id))
 
 
 def _request(path: str, options: dict[str, object]) -> Request:

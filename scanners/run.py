@@ -13,6 +13,8 @@ from scanners.options import Options
 from scanners.parallel import cores
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scanners.config import Config
     from scanners.model import Report
     from scanners.orgdata import OrgData
@@ -44,8 +46,17 @@ class Request:
 
 def main(request: Request) -> int:
     """Run the request and give the exit code; errors are printed as what happened, where, what to do."""
+    return _guarded(lambda: _main(request))
+
+
+def explain(request: Request, finding_id: str) -> int:
+    """Scan as the request says, show one finding in full and give the exit code."""
+    return _guarded(lambda: _explain(request, finding_id))
+
+
+def _guarded(work: Callable[[], int]) -> int:
     try:
-        return _main(request)
+        return work()
     except NoMetadata as error:
         return _say(error, 4)
     except UsageError as error:
@@ -58,15 +69,20 @@ def main(request: Request) -> int:
         return _say("interrupted; nothing was written", 3)
 
 
+def _explain(request: Request, finding_id: str) -> int:
+    from scanners import explaining  # noqa: PLC0415 - a scan does without
+
+    settings = _settings(request)
+    report = _accepted(_scan(request, _options(request, settings)), settings)
+    finding = explaining.find(report, finding_id)
+    root = os.path.abspath(request.path)  # noqa: PTH100
+    _print(explaining.render(report, finding, width=_width(), color=_colored(request), root=root))
+    return 0
+
+
 def _main(request: Request) -> int:
     settings = _settings(request)
-    options = Options(
-        before=request.before or settings.before,
-        after=request.after or settings.after or Options.after,
-        everything=bool(settings.everything if request.everything is None else request.everything),
-        processes=request.processes or cores(),
-        data=_data(request),
-    )
+    options = _options(request, settings)
     report = _scan(request, options)
     if request.since:
         report = _only_since(request, options, report)
@@ -84,6 +100,16 @@ def _main(request: Request) -> int:
         _write(request.write_baseline, acceptance.write_baseline(report))
     _render(request, report)
     return _code(request, report, request.fail_on or settings.fail_on or "high")
+
+
+def _options(request: Request, settings: Config) -> Options:
+    return Options(
+        before=request.before or settings.before,
+        after=request.after or settings.after or Options.after,
+        everything=bool(settings.everything if request.everything is None else request.everything),
+        processes=request.processes or cores(),
+        data=_data(request),
+    )
 
 
 def _code(request: Request, report: Report, fail_on: str) -> int:
@@ -176,19 +202,27 @@ def _render(request: Request, report: Report) -> None:
 
     format_name = _format(request)
     root = os.path.abspath(request.path)  # noqa: PTH100 - the fast path
-    color = request.color
-    if color is None:
-        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     if format_name == "terminal":
-        text = render(report, format_name, width=_width(), color=color and not request.output, root=root)
+        color = _colored(request) and not request.output
+        text = render(report, format_name, width=_width(), color=color, root=root)
     else:
         text = render(report, format_name)
     if request.output:
         _write(request.output, text)
         sys.stderr.write(f"{request.output} written: {len(report.findings)} findings\n")
     else:
-        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
-        sys.stdout.flush()
+        _print(text)
+
+
+def _colored(request: Request) -> bool:
+    if request.color is not None:
+        return request.color
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _print(text: str) -> None:
+    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+    sys.stdout.flush()
 
 
 def _format(request: Request) -> str:
