@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scanners.model import BlindSpot, Finding
+from scanners.model import BlindSpot, Finding, Verdict
 from scanners.profiles import is_id
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _ALWAYS = (
 
 def spots(world: World, findings: Sequence[Finding], hidden: Sequence[HiddenCode]) -> tuple[BlindSpot, ...]:
     """The blind spots of this scan, the general ones last."""
-    found = [*_unknown_ids(findings), *_packages(hidden)]
+    found = [*_waiting(findings), *_unknown_ids(findings), *_packages(hidden)]
     if not any(profile.label == world.switch.after.label and profile.in_repo for profile in world.book):
         found.append(
             BlindSpot(
@@ -51,6 +51,28 @@ def spots(world: World, findings: Sequence[Finding], hidden: Sequence[HiddenCode
             )
         )
     return (*found, *_ALWAYS)
+
+
+def _waiting(findings: Sequence[Finding]) -> list[BlindSpot]:
+    """What the org's own data would settle, and how to give it."""
+    queries = {
+        query
+        for finding in findings
+        for effect in finding.effects
+        for query in effect.decided_by.split("; ")
+        if effect.verdict == Verdict.DEPENDS and query.startswith("SELECT ")
+    }
+    if not queries:
+        return []
+    count = sum(any("SELECT " in effect.decided_by for effect in finding.effects) for finding in findings)
+    return [
+        BlindSpot(
+            f"Data of the org that {count} finding{'s wait' if count > 1 else ' waits'} for",
+            f"They name {len(queries)} quer{'ies' if len(queries) > 1 else 'y'}. Save the answers and scan again with "
+            "--data for each file; then they are judged.",
+            'sf data query --json --query "…" > answer.json',
+        )
+    ]
 
 
 def _unknown_ids(findings: Sequence[Finding]) -> list[BlindSpot]:
