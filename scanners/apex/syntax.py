@@ -328,7 +328,7 @@ class Unit:
         strict: list[t.Compare] = []
         loose: list[t.Compare] = []
         for child in where.named_children if where else ():
-            self._where(child, (strict, loose), depth, _text(storage).partition(" ")[0], sure=True)
+            self._where(child, (strict, loose), depth, _text(storage), sure=True)
         number = _text(limit.named_children[0]) if limit and limit.named_children else ""
         names = [child for child in select.named_children if child.type == "field_identifier"] if select else []
         return t.Query(
@@ -353,6 +353,7 @@ class Unit:
                 self._where(child, found, depth + 1, of, sure=still)
 
     def _compare(self, node: Node, found: tuple[list[t.Compare], list[t.Compare]], depth: int, of: str) -> t.Compare:
+        storage = of.lower().split() or [""]  # `User`, `User u`, `User AS u`
         field, operator, values = "", "", []
         for child in node.named_children:
             match child.type:
@@ -371,7 +372,10 @@ class Unit:
                     pass
                 case _:
                     values.append(self._bound(child, depth))
-        return t.Compare(field, operator, tuple(values), of.lower(), node.start_byte, node.end_byte)
+        head, _, rest = field.partition(".")
+        if rest and head in (storage[0], storage[-1]):
+            field = rest  # the object's own name, or the query's name for it
+        return t.Compare(field, operator, tuple(values), storage[0], node.start_byte, node.end_byte)
 
     def _bound(self, node: Node, depth: int) -> t.Expr:
         if node.type == "bound_apex_expression" and node.named_children:
