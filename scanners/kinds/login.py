@@ -57,8 +57,8 @@ FLOW = Rule(
 _STAMP = re.compile(r"\d{13}$")
 """Retrieves of some releases glue the time in milliseconds to the profile's name (metadata-catalogue.md 0.3, seen)."""
 _POLICIES = {
-    "ProfilePasswordPolicy": (PASSWORD, "Password policy", "has its passwords governed by it"),
-    "ProfileSessionSetting": (SESSION, "Session setting", "has its sessions governed by it"),
+    "ProfilePasswordPolicy": (PASSWORD, "Password policy", "users of the profile have their passwords governed by it"),
+    "ProfileSessionSetting": (SESSION, "Session setting", "users of the profile have their sessions governed by it"),
 }
 
 

@@ -42,7 +42,7 @@ def read(document: Document) -> Iterator[NameSite]:
     listed: Names = ()
     for element in (element for path in paths for element in root.all(*path)):
         listed += name_list(document, element) if element.tag == "allowedProfiles" else names(document, [element])
-    yield NameSite(ASSIGNED.id, document.component.type, document.component, listed, note="has it")
+    yield NameSite(ASSIGNED.id, document.component.type, document.component, listed, note="who is listed has it")
 
 
 SCANNER = Scanner(

@@ -43,7 +43,9 @@ def read(document: Document) -> Iterator[Fact]:
     """Profiles of sharing sets; rules whose target is a class of users."""
     if document.component.type == "SharingSet":
         listed = names(document, document.root.all("profiles"))
-        yield NameSite(SET.id, "Sharing set", document.component, listed, note="sees the records that it shares")
+        yield NameSite(
+            SET.id, "Sharing set", document.component, listed, note="who is listed sees the records that it shares"
+        )
         return
     if document.component.type in _RULES.values():
         yield from _shared(document, document.component, document.root)
