@@ -23,6 +23,7 @@ _OF_PROFILE = {
     "userlicense.masterlabel": "license",
     "userlicense.licensedefinitionkey": "license",
 }
+_HELD = frozenset({"license", "access"})
 _SETS = frozenset({"permissionset", "permissionsetassignment"})
 _SELF = frozenset({"id", "username"})
 _EQUALS = frozenset({"=", "in"})
@@ -127,7 +128,7 @@ def _note(
     groups = {
         "profile-query": [one for one in asked if one[1].kind == "name" and one[0].of == "profile"],
         "user-query": [one for one in asked if one[1].kind != "user-type" and one[0].of != "profile"],
-        "license-query": [one for one in asked if one[1].kind == "license" and one[0].of == "profile"],
+        "rows-query": [one for one in asked if one[1].kind in _HELD and one[0].of == "profile"],
         "user-type-query": [one for one in asked if one[1].kind == "user-type"],
     }
     for name, group in groups.items():
@@ -196,7 +197,7 @@ def strings(sym: Sym) -> list[str]:
 
 def _attribute(machine: Machine, field: str, object_name: str) -> Attribute | None:
     if object_name == "profile":
-        kind = _OF_PROFILE.get(field)
+        kind = "access" if field.startswith("permissions") else _OF_PROFILE.get(field)
         return Attribute(kind, Subject.LOOKED_UP_USER) if kind else None
     if object_name in _SETS and field.rpartition(".")[2].startswith("permissions"):
         # Each profile owns a permission set, so whoever has a profile with the permission is found as well.

@@ -21,6 +21,12 @@ FIXTURES = Path(__file__).parents[2] / "fixtures" / "scanners"
 # fmt: off
 # Family, end of the path with the line, then: component, `on` or `off`, impact, subject, role, profiles.
 SAID = [
+    ("apex", "ByLanguage.cls:37", "ApexClass ByLanguage.administrators", "on medium looked-up-user lookup System Administrator|Acme Administratör|Acme API"),
+    ("apex", "OwnRow.cls:5", "ApexClass OwnRow.mayDelete", "on high running-user gate Acme API"),
+    ("apex", "OwnRow.cls:29", "ApexClass OwnRow.qualified", "on medium looked-up-user lookup Acme API"),
+    ("apex", "OwnRow.cls:40", "ApexClass OwnRow.others", "on high looked-up-user gate Acme API"),
+    ("apex", "Pieces.cls:14", "ApexClass Pieces.choose", "on medium looked-up-user lookup Acme API"),
+    ("apex", "LanguagesTest.cls:4", "ApexClass LanguagesTest.PARTNER", "on low running-user test Acme Partner"),
     ("application", "Sales.app-meta.xml:8", "CustomApplication Sales", "on none running-user assignment Acme API|System Administrator|Acme (Remote)"),
     ("application", "Jobs.app:8", "CustomApplication Jobs", "on none running-user assignment R&D|w/o"),
     ("approval", "Discount.approvalProcess-meta.xml:18", "ApprovalProcess Opportunity.Discount.Manager", "on high running-user bypass Acme API"),
@@ -212,6 +218,25 @@ def test_a_permission_names_who_grants_it() -> None:
         "profile Acme Integration grants Kept",
     ]
     assert kept.query.endswith("WHERE DeveloperName = 'Kept'))")
+
+
+def test_a_flag_leads_back_to_the_test_that_set_it(tmp_path: Path) -> None:
+    """A variable that an `if` sets is known through the condition, though what it is set to is no profile."""
+    code = """public class Flagged {
+        void run(List<Account> accounts) {
+            User me = [SELECT Profile.Name FROM User WHERE Id = :UserInfo.getUserId()];
+            Boolean robot = false;
+            if (me.Profile.Name == 'Acme') {
+                robot = true;
+            }
+            if (!robot) {
+                update accounts;
+            }
+        }
+    }"""
+    write(tmp_path, {"classes/Flagged.cls": code, "classes/Flagged.cls-meta.xml": "<ApexClass/>"})
+    chains = {f.location.line: [place.line for place in f.chain] for f in scan_files(tmp_path, "Acme").findings}
+    assert chains == {5: [3], 8: [3]}
 
 
 def test_long_lists_are_cut(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _ROUNDS = 6
 _SINGLE = re.compile(rb"\bprofile\s+\w+\s*=\s*\[\s*$", re.IGNORECASE)
 _EXPOSED = frozenset({"auraenabled", "remoteaction", "webservice", "global", "invocablemethod", "httpget", "httppost"})
-_TESTS = frozenset({"profile-query", "user-query", "license-query", "condition", "profile-assignment", "query-text"})
+_TESTS = frozenset({"profile-query", "user-query", "rows-query", "condition", "profile-assignment", "query-text"})
 
 
 def judge(world: World) -> Iterator[Finding]:
@@ -154,7 +154,7 @@ class _Judge:
                 yield self._finding(rule, sink, Role.LOOKUP, "looks up by name")
             case "user-query":
                 yield self._finding(r.USERS, sink, Role.LOOKUP, "finds users by")
-            case "license-query":
+            case "rows-query":
                 yield self._finding(r.USERS, sink, Role.LOOKUP, "finds profiles by")
             case "query-text":
                 yield self._finding(r.USERS, sink, Role.LOOKUP, "builds a query on")
