@@ -41,7 +41,7 @@ _ALWAYS = (
 
 def spots(world: World, findings: Sequence[Finding], hidden: Sequence[HiddenCode]) -> tuple[BlindSpot, ...]:
     """The blind spots of this scan, the general ones last."""
-    found = [*_waiting(findings), *_unknown_ids(findings), *_packages(hidden)]
+    found = [*_waiting(findings), *_unknown_ids(findings), *_ungranted(world), *_packages(hidden)]
     if not any(profile.label == world.switch.after.label and profile.in_repo for profile in world.book):
         found.append(
             BlindSpot(
@@ -85,6 +85,29 @@ def _unknown_ids(findings: Sequence[Finding]) -> list[BlindSpot]:
             f"{len(ids)} profile id{'s' if len(ids) > 1 else ''} without a name: {', '.join(ids)}",
             "Conditions compare with these ids, and nothing in the repo says whose they are.",
             f"SELECT Id, Name FROM Profile WHERE Id IN ({quoted})",
+        )
+    ]
+
+
+def _ungranted(world: World) -> list[BlindSpot]:
+    """Custom permissions that are tested, while nothing in the repo says who has them."""
+    uses: dict[str, list[str]] = {}
+    for use in world.uses("permission"):
+        name = use.name.lower()
+        if not use.in_test and name not in world.permissions and name not in world.granting_sets:
+            uses.setdefault(name, []).append(use.name)
+    if not uses:
+        return []
+    names = sorted(same[0] for same in uses.values())
+    developer = ", ".join(f"'{name.rpartition('__')[2]}'" for name in names)
+    several = len(names) > 1
+    return [
+        BlindSpot(
+            f"Custom permission{'s' if several else ''} that nothing here grants: {', '.join(names)}",
+            f"Conditions test {'them' if several else 'it'}; a profile that was retrieved without custom permissions "
+            "may grant them, and whoever leaves it loses them.",
+            "SELECT Parent.Label, Parent.IsOwnedByProfile, Parent.Profile.Name FROM SetupEntityAccess WHERE "
+            f"SetupEntityId IN (SELECT Id FROM CustomPermission WHERE DeveloperName IN ({developer}))",
         )
     ]
 

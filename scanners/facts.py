@@ -64,7 +64,7 @@ class NameSite(NamedTuple):
     active: bool = True
     subject: Subject = Subject.RUNNING_USER
     note: str = ""
-    """What the element decides, as the second half of a sentence: `may log in`, `gets the session policy`."""
+    """What the element decides, as a sentence: `who is listed may log in through it`, `new users get it`."""
 
 
 class ProfileFile(NamedTuple):

@@ -145,7 +145,7 @@ def name_findings(site: NameSite, world: World, rules: dict[str, Rule]) -> Itera
         rule=site.rule,
         component=site.component,
         locations=(Location(first.path, first.line, first.column, last.end_line, last.end_column),),
-        message=f"{site.what} {site.component.name} names {listing(labels)}: who is listed {site.note}",
+        message=f"{site.what} {site.component.name} names {listing(labels)}: {site.note}",
         impact=felt(rules[site.rule].impact, active=site.active),
         role=Role.ASSIGNMENT,
         subject=site.subject,
@@ -342,6 +342,9 @@ def _listed(site: NameSite, labels: tuple[str, ...], before: Profile, after: Pro
     """Whether being on the list changes; an id that nobody knows may be either profile's."""
     now, then = before.label in labels, after.label in labels
     unknown = [label for label in labels if is_id(label)]
+    if site.subject == Subject.NEW_USER:
+        given = "given to new users" if now else "not given to new users"
+        return Effect(before.label, Verdict.SAME, given, given)
     if site.active and unknown:
         ids = ", ".join(f"'{one}'" for one in unknown)
         query = f"SELECT Id, Name FROM Profile WHERE Id IN ({ids})"

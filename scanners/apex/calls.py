@@ -62,6 +62,7 @@ _MEMBERSHIP = frozenset({"contains", "containskey", "containsall"})
 _PRESENCE = frozenset({"isblank", "isnotblank", "isempty", "isnotempty", "size", "length"})
 _ADDS = frozenset({"add", "addall"})
 _QUIET = frozenset({"system", "logger", "assert", "apexpages", "json", "test", "math", "date", "datetime", "schema"})
+_LICENSED = frozenset({"iscurrentuserlicensed", "iscurrentuserlicensedforpackage", "haspackagelicense"})
 _PASSES = frozenset({"valueof", "escapesinglequotes"})
 
 
@@ -119,6 +120,8 @@ def _on(machine: Machine, frame: Frame, expr: t.Call, base: Traced, args: list[T
 def _static(machine: Machine, frame: Frame, expr: t.Call, head: str, name: str) -> Traced | None:
     """Calls on a class of the platform, told by its name."""
     if head == "userinfo":
+        if name in _LICENSED:
+            _package_license(machine, frame, expr)
         return _user_info(name)
     if head == "database" and name in ("query", "querywithbinds", "getquerylocator", "countquery"):
         return queries.dynamic(machine, frame, expr)
@@ -149,6 +152,13 @@ def _user_info(name: str) -> Traced:
         case "getuserid" | "getusername":
             return Traced(Sym("user-id"))
     return Traced(opaque(f"UserInfo.{name}()"))
+
+
+def _package_license(machine: Machine, frame: Frame, expr: t.Call) -> None:
+    """Whether the user holds a license of a managed package; which one, if it is known."""
+    args = [expressions.evaluate(machine, frame, arg) for arg in expr.args]
+    package = str(args[0].sym.data) if args and args[0].sym.known else ""
+    machine.note(frame, "package-license", Traced(Sym("opaque"), _links(args)), expr.start, expr.end, name=package)
 
 
 def _permission(machine: Machine, frame: Frame, expr: t.Call) -> Traced:

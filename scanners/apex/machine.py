@@ -28,6 +28,8 @@ _RECORDS = 20
 """Custom metadata records whose texts are kept apart when nobody knows which is meant."""
 _SMALL = 600
 """Bytes; a method this short is worth a look even if nothing in it speaks of a profile: it may give a constant."""
+_CONSTANT = 2000
+"""Bytes; without parameters it always gives the same, such as a profile's name by language."""
 
 _COLLECTIONS = frozenset({"list", "set", "map"})
 
@@ -127,7 +129,8 @@ class Machine:
         owner, member = target
         unit = self.program.unit(owner.path)
         text = unit.lower[member.start : member.end] if unit else b""
-        worth = any(expressions.worth(arg.sym) for arg in args) or len(text) < _SMALL or self._relevant(text)
+        small = _SMALL if member.parameters else _CONSTANT
+        worth = any(expressions.worth(arg.sym) for arg in args) or len(text) < small or self._relevant(text)
         busy = member in self._running or frame.depth >= _DEPTH or self.steps > _STEPS
         if unit is None or not worth or busy:
             return Traced(opaque(member.name, *(arg.sym for arg in args)), _links(args))
@@ -289,13 +292,13 @@ class Machine:
             leaves = yes.status >= JUMPS and statement.no is None
             self.condition(frame, statement.condition, condition, inverted=leaves)
         if yes.status >= JUMPS and no.status >= JUMPS:
-            _merge(frame, condition.sym, left, right)
+            _merge(frame, condition, left, right)
             return Outcome(min(yes.status, no.status), _choose(condition, yes, no))
         if yes.status >= JUMPS and no.status == NEVER:
             return self._rest(frame, rest, condition, (right, left), (yes, no))
         if no.status >= JUMPS and yes.status == NEVER:
             return self._rest(frame, rest, condition, (left, right), (yes, no))
-        _merge(frame, condition.sym, left, right)
+        _merge(frame, condition, left, right)
         value = _choose(condition, yes, no) if yes.value or no.value else None
         return Outcome(MAYBE if value else NEVER, value)
 
@@ -316,7 +319,7 @@ class Machine:
         value = _choose(condition, yes, after) if left_by is yes else _choose(condition, after, no)
         if left_by.status == JUMPS:
             now = frame.branch()
-            _merge(frame, condition.sym, *((gone, now) if left_by is yes else (now, gone)))
+            _merge(frame, condition, *((gone, now) if left_by is yes else (now, gone)))
             return Outcome(after.status, value, done=True)
         return Outcome(ALWAYS if after.status == ALWAYS else MAYBE, value, done=True)
 
@@ -394,7 +397,7 @@ class Machine:
                 continue
             chosen = (make("when", (value.sym, expressions.evaluate(self, frame, label).sym)) for label in case)
             test = make("||", tuple(chosen))
-            _merge(frame, test, inner, frame.branch())
+            _merge(frame, Traced(test, value.links), inner, frame.branch())
             result = given if result is None else result if given is None else either(test, given, result)
         if outcomes and all(one.status == ALWAYS for one in outcomes) and _has_else(statement):
             return Outcome(ALWAYS, result)
@@ -498,13 +501,16 @@ def _choose(condition: Traced, yes: Outcome, no: Outcome) -> Traced | None:
     return chosen.via(*condition.links) if condition.sym.facts else chosen
 
 
-def _merge(frame: Frame, condition: Sym, left: Frame, right: Frame) -> None:
-    """Variables that differ between the branches become a choice by the condition."""
+def _merge(frame: Frame, condition: Traced, left: Frame, right: Frame) -> None:
+    """Variables that differ between the branches become a choice by the condition, known through what it is known."""
+    links = condition.links if condition.sym.facts else ()
     for name, before in list(frame.scope.items()):
         yes, no = left.scope.get(name, before), right.scope.get(name, before)
         if yes.sym is not no.sym:
             grown = [one for one in (yes, no) if one.sym.op in ("list", "set", "map")]
-            frame.scope[name] = max(grown, key=lambda one: len(one.sym.args)) if grown else either(condition, yes, no)
+            frame.scope[name] = (
+                max(grown, key=lambda one: len(one.sym.args)) if grown else either(condition.sym, yes, no).via(*links)
+            )
         else:
             frame.scope[name] = yes
 

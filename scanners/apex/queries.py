@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from scanners.apex import expressions
 from scanners.apex import tree as t
-from scanners.apex.values import Row, Sym, Traced, carried, make, opaque
+from scanners.apex.values import Row, Sym, Traced, carried, fact, make, opaque
 from scanners.model import Location, Subject
 from scanners.subjects import Attribute, attribute_of
 
 if TYPE_CHECKING:
     from scanners.apex.machine import Frame, Machine
 
-_NAMES = frozenset({"name", "profile.name"})
+# What a query on profiles asks for.
+_OF_PROFILE = {
+    "name": "name",
+    "usertype": "user-type",
+    "userlicenseid": "license",
+    "userlicense.name": "license",
+    "userlicense.masterlabel": "license",
+    "userlicense.licensedefinitionkey": "license",
+}
+_HELD = frozenset({"license", "access"})
+_SETS = frozenset({"permissionset", "permissionsetassignment"})
 _SELF = frozenset({"id", "username"})
+_EQUALS = frozenset({"=", "in"})
+_DECIDING = frozenset({"!", "&&", "||", "==", "!=", "when", "asked"})
 _UNKNOWN_PART = "\u2026"
+_ASKS = re.compile(
+    r"\b(?:Profile\.(?:Name|Id|UserLicense\.\w+)|ProfileId)\s*(?:=|!=|<>|LIKE\b|IN\b|NOT\s+IN\b)", re.IGNORECASE
+)
+_LITERAL = re.compile(r"'((?:[^'\\]|\\.)+)'")
+
+Asked = tuple[t.Compare, Attribute, Traced]
+"""One comparison of a query with a profile: where it stands, what is asked of whom, what it is held against."""
 
 
 def rows(machine: Machine, frame: Frame, query: t.Query, at: tuple[int, int] | None = None) -> Traced:
     """The rows of a query; `at` is where it stands when it was built as text."""
     object_name = query.object.lower()
     row, links = Row(object_name), list[Location]()
-    asked: list[tuple[t.Compare, Attribute, Traced]] = []
+    asked: list[Asked] = []
     for compare in (*query.strict, *query.loose):
         values = [expressions.evaluate(machine, frame, value) for value in compare.values]
         sure = any(compare is one for one in query.strict)
@@ -30,19 +50,22 @@ def rows(machine: Machine, frame: Frame, query: t.Query, at: tuple[int, int] | N
         if object_name == "profile" and compare.field == "id" and sure:
             row = _by_id(row, values)
             links += held
-        elif object_name == "user" and compare.field in _SELF and any(v.sym.op == "user-id" for v in values):
+        elif object_name == "user" and sure and _of_self(compare, values):
             row = Row("user", Attribute("row", Subject.RUNNING_USER))
         elif attribute := _attribute(machine, compare.field, compare.of):
             made = make("list", tuple(value.sym for value in values))
             asked.append((compare, attribute, Traced(made, held)))
-            if object_name == "profile" and sure and compare.operator in ("=", "in"):
-                row = Row("profile", names=tuple(sorted(strings(made))))
+            if object_name == "profile" and attribute.kind == "name" and sure and compare.operator in _EQUALS:
+                row = Row("profile", row.attribute, names=tuple(sorted(strings(made))))
                 links += held
         else:
             keys = [value for value in values if carried(value.sym)]
             if keys:
                 machine.note(frame, "query-key", keys[0], *(at or (query.start, query.end)), name=compare.field)
-    _note(machine, frame, query, asked, at)
+    if row.attribute:
+        _note_own(machine, frame, query, _owned(asked, row.attribute.subject), at)
+    else:
+        _note(machine, frame, query, asked, at)
     start, end = at or (query.start, query.end)
     made_rows = Traced(Sym("rows", data=row))
     if expressions.worth(made_rows.sym) or row.attribute:
@@ -67,6 +90,12 @@ def dynamic(machine: Machine, frame: Frame, expr: t.Call) -> Traced:
     return rows(machine, frame, query, (expr.start, expr.end))
 
 
+def asked_in(text: str) -> tuple[str, ...] | None:
+    """The profiles that a piece of SOQL in a text asks for; None when the text is no condition on profiles."""
+    match = _ASKS.search(text)
+    return tuple(_LITERAL.findall(text, match.start())) if match else None
+
+
 def flat(sym: Sym) -> str:
     """The text a value amounts to; unknown parts become an ellipsis, which no profile name contains."""
     if sym.op == "const":
@@ -83,7 +112,7 @@ def flat(sym: Sym) -> str:
 def _by_id(row: Row, values: list[Traced]) -> Row:
     whose = next((one for value in values for one in value.sym.facts if one.kind == "id"), None)
     if whose:
-        return Row("profile", Attribute("row", whose.subject))
+        return Row("profile", Attribute("row", whose.subject), row.names)
     known = tuple(str(value.sym.data) for value in values if value.sym.known)
     return Row("profile", names=known) if known else row
 
@@ -92,13 +121,14 @@ def _note(
     machine: Machine,
     frame: Frame,
     query: t.Query,
-    asked: list[tuple[t.Compare, Attribute, Traced]],
+    asked: list[Asked],
     at: tuple[int, int] | None,
 ) -> None:
     """One note for all comparisons of a query with profiles, one for those with user types."""
-    kind = "profile-query" if query.object.lower() == "profile" else "user-query"
     groups = {
-        kind: [one for one in asked if one[1].kind != "user-type"],
+        "profile-query": [one for one in asked if one[1].kind == "name" and one[0].of == "profile"],
+        "user-query": [one for one in asked if one[1].kind != "user-type" and one[0].of != "profile"],
+        "rows-query": [one for one in asked if one[1].kind in _HELD and one[0].of == "profile"],
         "user-type-query": [one for one in asked if one[1].kind == "user-type"],
     }
     for name, group in groups.items():
@@ -112,16 +142,66 @@ def _note(
         machine.note(frame, name, Traced(asks, links), *span, name=query.object)
 
 
+def _of_self(compare: t.Compare, values: list[Traced]) -> bool:
+    """Whether a condition of a query on users picks the running user; `Id != :me` picks all the others."""
+    return compare.field in _SELF and compare.operator in _EQUALS and any(v.sym.op == "user-id" for v in values)
+
+
+def _owned(asked: list[Asked], subject: Subject) -> list[Asked]:
+    """What a query for one user's own row, or own profile, asks for: that user's profile, not the manager's."""
+    return [
+        (compare, Attribute(attribute.kind, subject), value)
+        if compare.field.partition(".")[0] in ("profile", compare.field)
+        else (compare, attribute, value)
+        for compare, attribute, value in asked
+    ]
+
+
+def _note_own(machine: Machine, frame: Frame, query: t.Query, asked: list[Asked], at: tuple[int, int] | None) -> None:
+    """A query for a user's own row that also asks for a profile is a test: there is a row, or there is none."""
+    if any(attribute.kind == "user-type" for _, attribute, _ in asked) or not asked:
+        _note(machine, frame, query, asked, at)
+        return
+    span = at or (asked[0][0].start, asked[-1][0].end)
+    links = tuple(dict.fromkeys(link for _, _, value in asked for link in value.links))
+    tests = [_test(*one) for one in asked if any(one[0] is compare for compare in query.strict)]
+    if len(tests) == len(asked) and None not in tests:
+        test = make("&&", tuple(test for test in tests if test))
+    else:
+        data = tuple((compare.operator, attribute, value.sym) for compare, attribute, value in asked)
+        facts = tuple(fact(attribute) for _, attribute, _ in asked)
+        test = Sym("asked", facts, data, frozenset(attribute for _, attribute, _ in asked))
+    machine.note(frame, "condition", Traced(test, links), *span)
+
+
+def _test(compare: t.Compare, attribute: Attribute, value: Traced) -> Sym | None:
+    """A comparison of a query as a value; SOQL ignores letter case like `==`. None when its list is not known."""
+    items = [part for arg in value.sym.args for part in (arg.args if arg.op in ("list", "set") else (arg,))]
+    known = [item for item in items if item.known or not item.args]
+    if compare.operator not in ("=", "!=", "<>", "in", "not in") or len(known) != len(items) or not items:
+        return None
+    test = make("||", tuple(make("==", (fact(attribute), item)) for item in items)) if len(items) > 1 else None
+    test = test or make("==", (fact(attribute), items[0]))
+    return make("!", (test,)) if compare.operator in ("!=", "<>", "not in") else test
+
+
 def strings(sym: Sym) -> list[str]:
-    """Every text constant inside a value."""
+    """Every text that a value may be; what only decides between texts, and the keys of a map, are not among them."""
     if sym.known:
         return [sym.data] if isinstance(sym.data, str) else []
-    return [text for arg in sym.args for text in strings(arg)]
+    if sym.op in _DECIDING:
+        return []
+    args = sym.args[1:] if sym.op == "?" else sym.args[1::2] if sym.op == "map" else sym.args
+    return [text for arg in args for text in strings(arg)]
 
 
 def _attribute(machine: Machine, field: str, object_name: str) -> Attribute | None:
     if object_name == "profile":
-        return Attribute("name", Subject.LOOKED_UP_USER) if field in _NAMES else None
+        kind = "access" if field.startswith("permissions") else _OF_PROFILE.get(field)
+        return Attribute(kind, Subject.LOOKED_UP_USER) if kind else None
+    if object_name in _SETS and field.rpartition(".")[2].startswith("permissions"):
+        # Each profile owns a permission set, so whoever has a profile with the permission is found as well.
+        return Attribute("access", Subject.LOOKED_UP_USER)
     found = attribute_of(field, "User" if object_name in ("user", "permissionset") else object_name)
     if found is None:
         meaning = machine.world.meaning(field, object_name) if field.endswith("__c") else None

@@ -23,6 +23,11 @@ _COMPARISONS = frozenset({"==", "!=", "===", "!==", "<", ">", "<=", ">=", "<>"})
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 
+_AT_START = re.compile(rb"\btrigger(?=\s*\.\s*(?:new|old)\b)", re.IGNORECASE)
+_STAND_IN = b"Trigge_"
+"""As long as the word it stands for, so that every offset stays."""
+
+
 @cache
 def _parser() -> Parser:
     return Parser(get_language("apex"))
@@ -37,6 +42,9 @@ class Unit:
         self.lower = data.lower()
         self.too_deep: list[int] = []
         root = _parser().parse(data).root_node
+        if root.has_error and _AT_START.search(self.lower):
+            # `Trigger.new[0].Name = 'x';` is read as the beginning of a trigger's declaration.
+            root = _parser().parse(_AT_START.sub(_STAND_IN, data)).root_node
         self.errors = [(node.start_byte, node.end_byte) for node in _errors(root)] if root.has_error else []
         self.classes = [self._class(node, None) for node in root.named_children if node.type.endswith("_declaration")]
 
@@ -231,7 +239,8 @@ class Unit:
         return t.Lit(None, *span)
 
     def _identifier(self, node: Node, _depth: int) -> t.Expr:
-        return t.Id(_text(node), node.start_byte, node.end_byte)
+        name = _text(node)
+        return t.Id("Trigger" if name.encode() == _STAND_IN else name, node.start_byte, node.end_byte)
 
     def _get(self, node: Node, depth: int) -> t.Expr:
         of, name = node.child_by_field_name("object"), node.child_by_field_name("field")
@@ -328,7 +337,7 @@ class Unit:
         strict: list[t.Compare] = []
         loose: list[t.Compare] = []
         for child in where.named_children if where else ():
-            self._where(child, (strict, loose), depth, _text(storage).partition(" ")[0], sure=True)
+            self._where(child, (strict, loose), depth, _text(storage), sure=True)
         number = _text(limit.named_children[0]) if limit and limit.named_children else ""
         names = [child for child in select.named_children if child.type == "field_identifier"] if select else []
         return t.Query(
@@ -353,6 +362,7 @@ class Unit:
                 self._where(child, found, depth + 1, of, sure=still)
 
     def _compare(self, node: Node, found: tuple[list[t.Compare], list[t.Compare]], depth: int, of: str) -> t.Compare:
+        storage = of.lower().split() or [""]  # `User`, `User u`, `User AS u`
         field, operator, values = "", "", []
         for child in node.named_children:
             match child.type:
@@ -371,7 +381,10 @@ class Unit:
                     pass
                 case _:
                     values.append(self._bound(child, depth))
-        return t.Compare(field, operator, tuple(values), of.lower(), node.start_byte, node.end_byte)
+        head, _, rest = field.partition(".")
+        if rest and head in (storage[0], storage[-1]):
+            field = rest  # the object's own name, or the query's name for it
+        return t.Compare(field, operator, tuple(values), storage[0], node.start_byte, node.end_byte)
 
     def _bound(self, node: Node, depth: int) -> t.Expr:
         if node.type == "bound_apex_expression" and node.named_children:

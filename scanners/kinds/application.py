@@ -33,7 +33,11 @@ def read(document: Document) -> Iterator[NameSite]:
         if name:
             listed.setdefault(name, place)
     yield NameSite(
-        OVERRIDE.id, "Lightning app", document.component, tuple(listed.items()), note="sees the assigned pages"
+        OVERRIDE.id,
+        "Lightning app",
+        document.component,
+        tuple(listed.items()),
+        note="who is listed sees the assigned pages",
     )
 
 

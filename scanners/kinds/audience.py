@@ -27,7 +27,7 @@ MEMBER = Rule(
 def read(document: Document) -> Iterator[Fact]:
     """Criteria by profile, and criteria by formula."""
     listed = names(document, document.root.all("criteria", "criterion", "criterionValue", "profile"))
-    yield NameSite(MEMBER.id, "Audience", document.component, listed, note="belongs to it")
+    yield NameSite(MEMBER.id, "Audience", document.component, listed, note="who is listed belongs to it")
     formula = document.root.find("formula")
     if formula:
         yield FormulaSite(MEMBER.id, "Audience", document.component, document.path, document.text(formula))

@@ -43,7 +43,9 @@ def read(document: Document) -> Iterator[Fact]:
         bool(policy) and policy != "AdminApprovedPreAuthorized"
     )
     kind = "Connected app" if document.component.type == "ConnectedApp" else "External client app policy"
-    yield NameSite(ALLOWED.id, kind, document.component, listed, active=not open_to_all, note="may log in through it")
+    yield NameSite(
+        ALLOWED.id, kind, document.component, listed, active=not open_to_all, note="who is listed may log in through it"
+    )
     for tag in ("attributes", "customAttributes"):
         for attribute in root.all(tag):
             formula = attribute.find("formula")

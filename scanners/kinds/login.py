@@ -57,8 +57,8 @@ FLOW = Rule(
 _STAMP = re.compile(r"\d{13}$")
 """Retrieves of some releases glue the time in milliseconds to the profile's name (metadata-catalogue.md 0.3, seen)."""
 _POLICIES = {
-    "ProfilePasswordPolicy": (PASSWORD, "Password policy", "has its passwords governed by it"),
-    "ProfileSessionSetting": (SESSION, "Session setting", "has its sessions governed by it"),
+    "ProfilePasswordPolicy": (PASSWORD, "Password policy", "users of the profile have their passwords governed by it"),
+    "ProfileSessionSetting": (SESSION, "Session setting", "users of the profile have their sessions governed by it"),
 }
 
 
@@ -85,9 +85,10 @@ def _leaves(file: ProfileFile, target: ProfileFile | None) -> Iterator[Finding]:
     for rule, what, places in _held(file):
         theirs = next((found for other, _, found in _held(target) if other is rule), ()) if target else ()
         same = {place.note for place in places} == {place.note for place in theirs}
-        verdict = Verdict.SAME if same else Verdict.CHANGES
-        after = f"{len(theirs)} {what}" if same else f"other {what}" if theirs else f"no {what}"
-        effect = Effect(file.profile.label, verdict, f"{len(places)} {what}", after)
+        verdict = Verdict.SAME if same else Verdict.CHANGES if target else Verdict.DEPENDS
+        after = _counted(what, theirs) if same else f"other {what}" if theirs else f"no {what}" if target else "unknown"
+        unknown = "" if target else f"the {what} of the new profile, which is not in the repo"
+        effect = Effect(file.profile.label, verdict, _counted(what, places), after, unknown)
         message = f"Profile {file.profile.label} has {what}; they do not move with the user"
         yield _finding(file, rule, places, (effect,), message)
 
@@ -98,10 +99,16 @@ def _waits(target: ProfileFile, leaving: list[ProfileFile | None]) -> Iterator[F
         free = [file for file in leaving if file and not any(other is rule for other, _, _ in _held(file))]
         if free:
             effects = tuple(
-                Effect(file.profile.label, Verdict.CHANGES, f"no {what}", f"{len(places)} {what}") for file in free
+                Effect(file.profile.label, Verdict.CHANGES, f"no {what}", _counted(what, places)) for file in free
             )
             message = f"Profile {target.profile.label}, the new one, has {what}, and the old one has none"
             yield _finding(target, rule, places, effects, message)
+
+
+def _counted(what: str, places: tuple[Location, ...]) -> str:
+    if what == "login hours":  # one element, however many days it speaks of
+        return what
+    return f"1 {what[:-1]}" if len(places) == 1 else f"{len(places)} {what}"
 
 
 def _held(file: ProfileFile) -> Iterator[tuple[Rule, str, tuple[Location, ...]]]:

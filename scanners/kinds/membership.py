@@ -60,18 +60,26 @@ def read(document: Document) -> Iterator[NameSite]:
     root, component = document.root, document.component
     match root.tag:
         case "DelegateGroup":
-            note = "can be managed by the group's administrators"
+            note = "who is listed can be managed by the group's administrators"
             yield _site(document, DELEGATED, "Delegate group", "profiles", note)
         case "PortalDelegablePermissionSet":
-            yield _site(document, DELEGATED, "Delegable permission set", "profile", "may hand the permission set on")
+            yield _site(
+                document,
+                DELEGATED,
+                "Delegable permission set",
+                "profile",
+                "who is listed may hand the permission set on",
+            )
         case "CustomSite":
-            yield _site(document, GUEST, "Site", "guestProfile", "is who visitors run as")
+            yield _site(document, GUEST, "Site", "guestProfile", "visitors run with it")
         case "Network":
             members = names(document, root.all("networkMemberGroups", "profile"))
             active = root.get("status") != "DownForMaintenance"
-            yield NameSite(NETWORK.id, "Experience site", component, members, active=active, note="is a member")
+            yield NameSite(
+                NETWORK.id, "Experience site", component, members, active=active, note="who is listed is a member"
+            )
     for path in _DEFAULTS.get(root.tag, ()):
-        site = _site(document, CREATED, root.tag, path, "is what new users get")
+        site = _site(document, CREATED, root.tag, path, "new users get it")
         yield site._replace(subject=Subject.NEW_USER)
 
 

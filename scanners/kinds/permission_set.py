@@ -20,9 +20,10 @@ PINNED = Rule(
     "permission-set/license",
     "Permission sets are pinned to a license",
     Impact.HIGH,
-    "A permission set with a license can only be held by users of that license: on the new license it cannot be "
-    "assigned, and what it grants is lost. Clone what the integration needs into a set without license, or into one "
-    "for the Salesforce API Integration permission set license.",
+    "A permission set with a user license can only be held by users of that license: on the new license it cannot be "
+    "assigned, and what it grants is lost. One with a permission set license needs that license too, which the new "
+    "user license may not allow. Clone what the integration needs into a set without license, or into one for the "
+    "Salesforce API Integration permission set license.",
     Consequence.ACCESS,
 )
 _QUERY = "SELECT Assignee.Username, PermissionSet.Name FROM PermissionSetAssignment WHERE PermissionSet.License.Name = "
@@ -48,18 +49,25 @@ def read(document: Document) -> Iterator[PermissionSetFile]:
 
 
 def judge(world: World) -> Iterator[Finding]:
-    """One finding for each license that sets are pinned to and the new user cannot have."""
+    """One finding for each license that sets are pinned to and the new user cannot have, or perhaps not."""
     pinned: defaultdict[str, list[PermissionSetFile]] = defaultdict(list)
+    held = {profile.license.lower() for profile in world.switch.before}
+    of_users = {profile.license.lower() for profile in world.book if profile.license}
     for permission_set in world.of(PermissionSetFile):
         lowered = permission_set.license.lower()
-        if lowered and lowered not in _HELD_AFTER and lowered != world.switch.after.license.lower():
+        # A set pinned to a user license is held by users of that license alone (domain.md 3.2).
+        elsewhere = world.switch.explicit and "" not in held and lowered in of_users and lowered not in held
+        if lowered and not elsewhere and lowered not in _HELD_AFTER and lowered != world.switch.after.license.lower():
             pinned[permission_set.license].append(permission_set)
     for license_name, sets in pinned.items():
-        yield _pinned(world, license_name, sets)
+        yield _pinned(world, license_name, sets, of_user=license_name.lower() in of_users)
 
 
-def _pinned(world: World, license_name: str, sets: list[PermissionSetFile]) -> Finding:
+def _pinned(world: World, license_name: str, sets: list[PermissionSetFile], *, of_user: bool) -> Finding:
     count = f"{len(sets)} permission sets are" if len(sets) > 1 else f"Permission set {sets[0].name} is"
+    says = f'license "{license_name}": whether users of the new license can hold that one has to be tried'
+    if of_user:
+        says = f'user license "{license_name}", which users of the new license do not have'
     holders = ""
     if world.switch.explicit:
         labels = ", ".join(f"'{_quoted(profile.label)}'" for profile in world.switch.before)
@@ -68,8 +76,8 @@ def _pinned(world: World, license_name: str, sets: list[PermissionSetFile]) -> F
         rule=PINNED.id,
         component=Component("PermissionSet", sets[0].name if len(sets) == 1 else f"license {license_name}"),
         locations=tuple(one.location.noted(f"permission set {one.name}") for one in sets),
-        message=f'{count} pinned to the license "{license_name}", which the user gives up',
-        impact=PINNED.impact,
+        message=f"{count} pinned to the {says}",
+        impact=PINNED.impact if of_user else Impact.MEDIUM,
         role=Role.GATE,
         confidence=Confidence.RESOLVED,
         advice=PINNED.help,

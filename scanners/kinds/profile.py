@@ -116,7 +116,9 @@ def _defaults_stay(file: ProfileFile, target: ProfileFile | None) -> Finding:
     before, after = _listed(lost or list(mine)), _listed(gained)
     verdict = Verdict.DEPENDS if target is None else Verdict.CHANGES if lost or gained else Verdict.SAME
     unknown = "the default record types of the new profile, which is not in the repo" if target is None else ""
-    has = f"sets {len(mine)} default record types: {before}" if mine else "sets no default record type"
+    types = "default record type" if len(mine) == 1 else "default record types"
+    some = f", {len(lost)} of them unlike the new profile" if 0 < len(lost) < len(mine) else ""
+    has = f"sets {len(mine)} {types}{some}: {before}" if mine else "sets no default record type"
     other = "other defaults" if lost or gained else "the same"
     then = f"; the new profile sets {after}" if gained else "" if lost else ", the same as the new profile"
     return Finding(
@@ -148,10 +150,18 @@ def _collisions(world: World) -> Iterator[Finding]:
     for label, same in by_label.items():
         others = {file.profile.full_name for file in same}
         for file in same:
-            if file.profile.custom and label in taken:
+            if file.profile.custom and label in taken and not _was_standard(file, label):
                 yield _collision(file, f"the standard profile {taken[label]}")
             elif file.profile.custom and len(others) > 1:
                 yield _collision(file, f"another profile ({', '.join(sorted(others - {file.profile.full_name}))})")
+
+
+def _was_standard(file: ProfileFile, label: str) -> bool:
+    """Whether the profile is Salesforce's own: those of the Integration license that were replaced stay as custom ones.
+
+    Seen in public retrieves: the replaced profile with `custom` true, of that license, beside the present one.
+    """
+    return label in map(key, _INTEGRATION) and key(file.profile.license) == key("Salesforce Integration")
 
 
 def _collision(file: ProfileFile, other: str) -> Finding:

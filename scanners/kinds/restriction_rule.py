@@ -47,7 +47,7 @@ def read(document: Document) -> Iterator[Fact]:
     root = document.root
     if root.tag == "UserCriteria":
         listed = names(document, root.all("profiles"))
-        note = "falls under the moderation rules that use these criteria"
+        note = "who is listed falls under the moderation rules that use these criteria"
         yield NameSite(MODERATION.id, "User criteria", document.component, listed, note=note)
         for kind in root.all("userTypes"):
             place = document.location(kind)

@@ -30,7 +30,7 @@ def read(document: Document) -> Iterator[NameSite]:
     else:
         listed = names(document, document.root.all("profileSearchLayouts", "profileName"))
     component = Component(document.component.type, document.component.name)
-    yield NameSite(LAYOUT.id, "Search layout of", component, listed, note="sees its columns")
+    yield NameSite(LAYOUT.id, "Search layout of", component, listed, note="who is listed sees its columns")
 
 
 SCANNER = Scanner(

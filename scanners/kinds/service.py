@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scanners.elements import Names, name_list, names
-from scanners.facts import NameSite
+from scanners.facts import NameSite, Use
 from scanners.model import Consequence, Impact, Rule
 from scanners.scanner import Scanner
 
@@ -35,14 +35,17 @@ _SETTINGS = {
 }
 
 
-def read(document: Document) -> Iterator[NameSite]:
-    """The profiles of the assignment."""
+def read(document: Document) -> Iterator[NameSite | Use]:
+    """The profiles of the assignment; in routing criteria the user types."""
     root = document.root
+    for kind in root.all("criteriaSetting", "userType") if root.tag == "CriteriaSettings" else ():
+        place = document.location(kind)
+        yield Use("user-type", f'"{kind.value.strip()}"', "Criteria settings", document.component, place)
     paths = _SETTINGS.get(root.tag, ()) if document.component.type == "Settings" else _PATHS
     listed: Names = ()
     for element in (element for path in paths for element in root.all(*path)):
         listed += name_list(document, element) if element.tag == "allowedProfiles" else names(document, [element])
-    yield NameSite(ASSIGNED.id, document.component.type, document.component, listed, note="has it")
+    yield NameSite(ASSIGNED.id, document.component.type, document.component, listed, note="who is listed has it")
 
 
 SCANNER = Scanner(
@@ -58,6 +61,6 @@ SCANNER = Scanner(
         "timesheettemplate",
     ),
     read=read,
-    needles=(b"profile", b"<assignedto>"),
+    needles=(b"profile", b"<assignedto>", b"<criteriasettings"),
     everyday=False,
 )

@@ -20,8 +20,9 @@ CLASS = Rule(
     "sharing/user-class",
     "Sharing rule shares with a class of users",
     Impact.LOW,
-    "The rule shares with all users of a kind (internal, partner, portal). Users of the Salesforce Integration license "
-    "are reported to keep user type Standard, so they should stay in the internal class; check it with the query.",
+    "The rule shares with, or what is owned by, all users of a kind (internal, partner, portal). Users of the "
+    "Salesforce Integration license are reported to keep user type Standard, so they should stay in the internal "
+    "class; check it with the query.",
     Consequence.READ,
 )
 SET = Rule(
@@ -43,7 +44,9 @@ def read(document: Document) -> Iterator[Fact]:
     """Profiles of sharing sets; rules whose target is a class of users."""
     if document.component.type == "SharingSet":
         listed = names(document, document.root.all("profiles"))
-        yield NameSite(SET.id, "Sharing set", document.component, listed, note="sees the records that it shares")
+        yield NameSite(
+            SET.id, "Sharing set", document.component, listed, note="who is listed sees the records that it shares"
+        )
         return
     if document.component.type in _RULES.values():
         yield from _shared(document, document.component, document.root)
@@ -54,18 +57,19 @@ def read(document: Document) -> Iterator[Fact]:
 
 
 def _shared(document: Document, component: Component, rule: Element) -> Iterator[Ready]:
-    shared = rule.find("sharedTo")
-    for target in shared.children if shared else ():
-        if target.tag in _CLASSES:
-            yield Ready(_finding(document, component, target))
+    for tag, words in (("sharedTo", "shares with"), ("sharedFrom", "shares the records of")):
+        people = rule.find(tag)
+        for target in people.children if people else ():
+            if target.tag in _CLASSES:
+                yield Ready(_finding(document, component, target, words))
 
 
-def _finding(document: Document, component: Component, target: Element) -> Finding:
+def _finding(document: Document, component: Component, target: Element, words: str) -> Finding:
     return Finding(
         rule=CLASS.id,
         component=component,
         locations=(document.location(target),),
-        message=f"Sharing rule {component.name} shares with {target.tag}: the user type decides who that is",
+        message=f"Sharing rule {component.name} {words} {target.tag}: the user type decides who that is",
         impact=Impact.LOW,
         role=Role.GATE,
         confidence=Confidence.RESOLVED,

@@ -48,7 +48,7 @@ def read(document: Document) -> Iterator[NameSite | Use]:
         names=listed,
         active=active,
         subject=Subject.EDITED_USER,
-        note="falls under its grants and revocations",
+        note="who is listed falls under its grants and revocations",
     )
 
 

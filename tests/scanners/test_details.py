@@ -21,6 +21,12 @@ FIXTURES = Path(__file__).parents[2] / "fixtures" / "scanners"
 # fmt: off
 # Family, end of the path with the line, then: component, `on` or `off`, impact, subject, role, profiles.
 SAID = [
+    ("apex", "ByLanguage.cls:37", "ApexClass ByLanguage.administrators", "on medium looked-up-user lookup System Administrator|Acme Administratör|Acme API"),
+    ("apex", "OwnRow.cls:5", "ApexClass OwnRow.mayDelete", "on high running-user gate Acme API"),
+    ("apex", "OwnRow.cls:29", "ApexClass OwnRow.qualified", "on medium looked-up-user lookup Acme API"),
+    ("apex", "OwnRow.cls:40", "ApexClass OwnRow.others", "on high looked-up-user gate Acme API"),
+    ("apex", "Pieces.cls:14", "ApexClass Pieces.choose", "on medium looked-up-user lookup Acme API"),
+    ("apex", "LanguagesTest.cls:4", "ApexClass LanguagesTest.PARTNER", "on low running-user test Acme Partner"),
     ("application", "Sales.app-meta.xml:8", "CustomApplication Sales", "on none running-user assignment Acme API|System Administrator|Acme (Remote)"),
     ("application", "Jobs.app:8", "CustomApplication Jobs", "on none running-user assignment R&D|w/o"),
     ("approval", "Discount.approvalProcess-meta.xml:18", "ApprovalProcess Opportunity.Discount.Manager", "on high running-user bypass Acme API"),
@@ -81,7 +87,7 @@ SAID = [
     ("membership", "EmployeeUser.settings-meta.xml:5", "Settings EmployeeUser", "on low new-user assignment Acme API"),
     ("omnistudio", "Orders_1.oip-meta.xml:6", "OmniIntegrationProcedure Orders_1", "on medium running-user gate "),
     ("permission-set", "Acme_Full.permissionset-meta.xml:7", "PermissionSet license Salesforce", "on high running-user gate "),
-    ("permission-set", "Acme_Muted.mutingpermissionset:7", "PermissionSet Acme_Muted", "on high running-user gate "),
+    ("permission-set", "Acme_Muted.mutingpermissionset:7", "PermissionSet Acme_Muted", "on medium running-user gate "),
     ("profile", "Acme API.profile-meta.xml:17", "Profile Acme API", "on high running-user assignment Acme API"),
     ("profile", "Admin.profile:12", "Profile Admin", "on high running-user assignment System Administrator"),
     ("record-rule", "Lead.assignmentRules-meta.xml:39", "AssignmentRule Lead.Old", "off low running-user bypass Acme API"),
@@ -143,11 +149,11 @@ SENTENCES = [
     ("label", "de.translation:5", "Translation (de) of custom label API_Profile_Names holds 2 profile names"),
     ("login", "Acme API.profile-meta.xml:17", "Profile Acme API has login IP ranges; they do not move with the user"),
     ("login", "Acme Integration.profile-meta.xml:11", "Profile Acme Integration, the new one, has login IP ranges, and the old one has none"),
-    ("permission-set", "Acme_Full.permissionset-meta.xml:7", '2 permission sets are pinned to the license "Salesforce", which the user gives up'),
-    ("permission-set", "Acme_Cloud.permissionset:7", 'Permission set Acme_Cloud is pinned to the license "Cloud Integration User", which the user gives up'),
+    ("permission-set", "Acme_Full.permissionset-meta.xml:7", '2 permission sets are pinned to the user license "Salesforce", which users of the new license do not have'),
+    ("permission-set", "Acme_Cloud.permissionset:7", 'Permission set Acme_Cloud is pinned to the license "Cloud Integration User": whether users of the new license can hold that one has to be tried'),
     ("profile", "Acme API.profile-meta.xml:17", "Profile Acme API sets 2 default record types: Account.Customer, Case.Complaint"),
-    ("profile", "Acme Batch.profile-meta.xml:6", "Profile Acme Batch sets 1 default record types: Account.Person"),
-    ("profile", "Acme Same.profile-meta.xml:6", "Profile Acme Same sets 1 default record types: Account.Partner, the same as the new profile"),
+    ("profile", "Acme Batch.profile-meta.xml:6", "Profile Acme Batch sets 1 default record type: Account.Person"),
+    ("profile", "Acme Same.profile-meta.xml:6", "Profile Acme Same sets 1 default record type: Account.Partner, the same as the new profile"),
     ("profile", "Acme Integration.profile-meta.xml:6", "Profile Acme None sets no default record type; the new profile sets Account.Partner"),
     ("profile", "Read Only.profile-meta.xml:4", "Custom profile Read Only has the name of another profile (ReadOnly)"),
     ("sharing", "Contact.sharingRules:9", "Sharing rule Contact.Portal shares with allCustomerPortalUsers: the user type decides who that is"),
@@ -158,10 +164,10 @@ FELT = [
     ("custom-permission", "Gains.validationRule-meta.xml:6", "Acme API", "never", "ISBLANK(Site)"),
     ("custom-permission", "Keeps.validationRule-meta.xml:6", "Acme API", "ISBLANK(Site)", "ISBLANK(Site)"),
     ("login", "Acme API.profile-meta.xml:17", "Acme API", "2 login IP ranges", "other login IP ranges"),
-    ("login", "Acme API.profile-meta.xml:12", "Acme API", "1 login hours", "other login hours"),
-    ("login", "Acme API.profile-meta.xml:6", "Acme API", "1 login flows", "no login flows"),
-    ("login", "Acme Batch.profile-meta.xml:17", "Acme Batch", "1 login IP ranges", "1 login IP ranges"),
-    ("login", "Acme Integration.profile-meta.xml:11", "Acme Free", "no login IP ranges", "1 login IP ranges"),
+    ("login", "Acme API.profile-meta.xml:12", "Acme API", "login hours", "other login hours"),
+    ("login", "Acme API.profile-meta.xml:6", "Acme API", "1 login flow", "no login flows"),
+    ("login", "Acme Batch.profile-meta.xml:17", "Acme Batch", "1 login IP range", "1 login IP range"),
+    ("login", "Acme Integration.profile-meta.xml:11", "Acme Free", "no login IP ranges", "1 login IP range"),
     ("profile", "Acme API.profile-meta.xml:17", "Acme API", "defaults: Account.Customer, Case.Complaint", "other defaults"),
     ("profile", "Acme Same.profile-meta.xml:6", "Acme Same", "defaults: Account.Partner", "the same"),
     ("profile", "Acme Integration.profile-meta.xml:6", "Acme None", "defaults: none", "other defaults"),
@@ -214,6 +220,25 @@ def test_a_permission_names_who_grants_it() -> None:
     assert kept.query.endswith("WHERE DeveloperName = 'Kept'))")
 
 
+def test_a_flag_leads_back_to_the_test_that_set_it(tmp_path: Path) -> None:
+    """A variable that an `if` sets is known through the condition, though what it is set to is no profile."""
+    code = """public class Flagged {
+        void run(List<Account> accounts) {
+            User me = [SELECT Profile.Name FROM User WHERE Id = :UserInfo.getUserId()];
+            Boolean robot = false;
+            if (me.Profile.Name == 'Acme') {
+                robot = true;
+            }
+            if (!robot) {
+                update accounts;
+            }
+        }
+    }"""
+    write(tmp_path, {"classes/Flagged.cls": code, "classes/Flagged.cls-meta.xml": "<ApexClass/>"})
+    chains = {f.location.line: [place.line for place in f.chain] for f in scan_files(tmp_path, "Acme").findings}
+    assert chains == {5: [3], 8: [3]}
+
+
 def test_long_lists_are_cut(tmp_path: Path) -> None:
     """Five record types are named, the rest is counted."""
     rows = "".join(
@@ -230,3 +255,23 @@ def test_an_unknown_id_may_be_anyones() -> None:
     """Who is on a list that holds an id without a name depends on whose id it is."""
     by_id = next(f for where, f in found("user-access-policy") if "By_Id.useraccesspolicy" in where)
     assert by_id.verdict == "depends"
+
+
+def test_a_profile_that_nobody_retrieved_is_unknown(tmp_path: Path) -> None:
+    """Without the new profile's file nobody can say that it has no login IP ranges."""
+    ranges = "<loginIpRanges><endAddress>10.0.0.9</endAddress><startAddress>10.0.0.1</startAddress></loginIpRanges>"
+    write(tmp_path, {"profiles/Acme.profile": f"<Profile><custom>true</custom>{ranges}</Profile>"})
+    (finding,) = scan_files(tmp_path, "Acme").findings
+    assert (finding.verdict, finding.effects[0].after) == ("depends", "unknown")
+
+
+def test_only_the_licenses_of_the_old_profiles_are_given_up(tmp_path: Path) -> None:
+    """Nobody holds a permission set of another user license, unless the old profile's license is unknown."""
+    files = {
+        "profiles/Acme.profile": "<Profile><custom>true</custom><userLicense>Salesforce</userLicense></Profile>",
+        "permissionsets/A.permissionset": "<PermissionSet><license>Salesforce Platform</license></PermissionSet>",
+        "permissionsets/B.permissionset": "<PermissionSet><license>AcmePsl</license></PermissionSet>",
+    }
+    write(tmp_path, files)
+    assert [f.component.name for f in scan_files(tmp_path, "Acme").findings] == ["B"]
+    assert [f.component.name for f in scan_files(tmp_path, "Nobody").findings] == ["A", "B"]

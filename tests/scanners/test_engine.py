@@ -130,3 +130,17 @@ def test_from_narrows_and_explains(tmp_path: Path) -> None:
     report = engine.scan(project.open_folder(str(root), engine.suffixes(everything=True)), options)
     assert [profile.label for profile in report.switch.before] == ["API Only", "Sales"]
     assert {effect.profile for finding in report.findings for effect in finding.effects} == {"API Only", "Sales"}
+
+
+def test_permissions_that_nobody_grants_are_blind_spots(tmp_path: Path) -> None:
+    """A tested custom permission without a grant in the repo may be a profile's; one with a grant is a finding."""
+    files = {
+        rule_path("One"): rule("NOT($Permission.Skip_Checks)"),
+        rule_path("Two"): rule("NOT($Permission.Granted)"),
+        "permissionsets/A.permissionset": "<PermissionSet><customPermissions><enabled>true</enabled>"
+        "<name>Granted</name></customPermissions></PermissionSet>",
+    }
+    report = scan(write(tmp_path, files))
+    spots = [spot for spot in report.blind_spots if spot.what.startswith("Custom permission")]
+    assert [spot.what for spot in spots] == ["Custom permission that nothing here grants: Skip_Checks"]
+    assert "DeveloperName IN ('Skip_Checks')" in spots[0].how_to_find_out

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _ROUNDS = 6
 _SINGLE = re.compile(rb"\bprofile\s+\w+\s*=\s*\[\s*$", re.IGNORECASE)
 _EXPOSED = frozenset({"auraenabled", "remoteaction", "webservice", "global", "invocablemethod", "httpget", "httppost"})
-_TESTS = frozenset({"profile-query", "user-query", "condition", "profile-assignment", "query-text"})
+_TESTS = frozenset({"profile-query", "user-query", "rows-query", "condition", "profile-assignment", "query-text"})
 
 
 def judge(world: World) -> Iterator[Finding]:
@@ -154,6 +154,8 @@ class _Judge:
                 yield self._finding(rule, sink, Role.LOOKUP, "looks up by name")
             case "user-query":
                 yield self._finding(r.USERS, sink, Role.LOOKUP, "finds users by")
+            case "rows-query":
+                yield self._finding(r.USERS, sink, Role.LOOKUP, "finds profiles by")
             case "query-text":
                 yield self._finding(r.USERS, sink, Role.LOOKUP, "builds a query on")
             case "query-key":
@@ -166,6 +168,8 @@ class _Judge:
                 yield self._finding(r.ASSIGNED, sink, Role.ASSIGNMENT, "sets")
             case "setting" | "permission":
                 self._use(sink.kind, sink.name, sink)
+            case "package-license":
+                yield self._package(sink)
             case "user-type-query":
                 self._use("user-type", ", ".join(f'"{text}"' for text in texts(sink.value)), sink)
 
@@ -185,6 +189,10 @@ class _Judge:
     def _fallback(self, sink: Sink) -> Iterator[Finding]:
         if (sink.location.path, sink.location.line) in self.spoken:
             return
+        if sink.kind == "query-piece":
+            if not self._asked_elsewhere(sink):
+                yield self._finding(r.USERS, sink, Role.LOOKUP, "holds a piece of a query for")
+            return
         exposed = bool(_EXPOSED & sink.member.annotations)
         if sink.kind == "answer" and answers(sink.value) and not _chosen_only(sink.value):
             kinds = {one.kind for one in sink.value.facts}
@@ -192,8 +200,39 @@ class _Judge:
                 self._use("user-type", ", ".join(f'"{text}"' for text in texts(sink.value)), sink)
                 return
             yield self._finding(r.CONDITION, sink, Role.GATE, "answers by")
+        elif _chosen_only(sink.value):
+            return
         elif (sink.kind == "answer" and exposed) or (sink.kind == "kept" and "public" in sink.member.annotations):
             yield self._finding(r.VALUE, sink, Role.LOOKUP, "gives out")
+
+    def _asked_elsewhere(self, piece: Sink) -> bool:
+        """Whether a query of the same file that was understood asks for what this piece of one asks for."""
+        names = set(patterns(piece.value))
+        queries = [sink for sink in self.machine.sinks.values() if sink.location.path == piece.location.path]
+        for sink in queries:
+            if sink.kind == "query-text" and all(name in sink.name for name in names):
+                return True
+            if sink.kind in ("user-query", "profile-query"):
+                known = names <= set(patterns(sink.value)) if names else sink.member is piece.member
+                if known:
+                    return True
+        return False
+
+    @staticmethod
+    def _package(sink: Sink) -> Finding:
+        where = _where(sink)
+        of = f'package "{sink.name}"' if sink.name else "a managed package"
+        return Finding(
+            rule=r.PACKAGE.id,
+            component=Component("ApexTrigger" if sink.owner.path.endswith(".trigger") else "ApexClass", where),
+            locations=(sink.location, *sink.links),
+            message=f"{where} asks whether the running user holds a license of {of}",
+            impact=r.PACKAGE.impact,
+            role=Role.GATE,
+            confidence=Confidence.RESOLVED,
+            advice=r.PACKAGE.help,
+            query="SELECT User.Username, PackageLicense.NamespacePrefix FROM UserPackageLicense",
+        )
 
     def _finding(self, rule: Rule, sink: Sink, role: Role, verb: str) -> Finding:
         facts = sorted(sink.value.facts, key=lambda one: (one.subject != Subject.RUNNING_USER, str(one)))
@@ -239,6 +278,8 @@ class _Judge:
         for place, sinks in sorted(self.constants.items(), key=lambda item: item[0]):
             unit = self.machine.program.unit(place.path)
             declared = b"\n".join(unit.data.split(b"\n")[place.line - 1 : place.end_line]) if unit else b""
+            tested = all(sink.member.test for sink in sinks)
+            uses = tuple(dict.fromkeys(sink.location.noted("used here") for sink in sinks))
             held = dict.fromkeys(text for sink in sinks for text in patterns(sink.value))
             names = tuple(self._label(text) for text in held if f"'{text.strip('*%')}'".encode() in declared)
             if not names:
@@ -248,12 +289,13 @@ class _Judge:
             yield Finding(
                 rule=r.CONSTANT.id,
                 component=Component("ApexClass", name),
-                locations=(place.noted(""), *dict.fromkeys(sink.location.noted("used here") for sink in sinks)),
-                message=f"Constant {name} is compared with profiles{against(names)}",
-                impact=Impact.MEDIUM,
-                role=Role.LOOKUP,
+                locations=(place.noted(""), *uses),
+                message=f"{_count(len(uses), tested=tested)}{against(names)}, which constant {name} holds",
+                impact=Impact.LOW if tested else Impact.MEDIUM,
+                role=Role.TEST if tested else Role.LOOKUP,
                 profiles=names,
                 confidence=Confidence.RESOLVED,
+                in_test=tested,
                 advice=r.CONSTANT.help,
             )
 
@@ -294,8 +336,14 @@ def _where(sink: Sink) -> str:
     return f"{sink.owner.full_name}.{sink.member.name}" if own else sink.owner.full_name
 
 
+def _count(uses: int, *, tested: bool) -> str:
+    """Who compares profiles with a constant, as half a sentence."""
+    places = f"{uses} {'test ' if tested else ''}place{'s' if uses > 1 else ''}"
+    return f"{places} {'compare' if uses > 1 else 'compares'} profiles"
+
+
 def _chosen_only(value: Sym) -> bool:
-    """Whether a profile only chose between constants: the condition that chose is a finding already."""
+    """Whether a profile only chose between values: the condition that chose is a finding already."""
     if value.op == "?":
         return all(_chosen_only(arg) for arg in value.args[1:])
     return not value.facts

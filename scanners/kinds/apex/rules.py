@@ -62,6 +62,13 @@ ASSIGNED = Rule(
     "Code gives users a profile. If it runs on updates or at login (just-in-time provisioning), it may undo the "
     "switch.",
 )
+PACKAGE = Rule(
+    "apex/package-license",
+    "Apex asks for a license of a managed package",
+    Impact.MEDIUM,
+    "Package licenses belong to the user, and a user license may not allow them: code that asks for one stops "
+    "silently. Look with the query whether the user holds one, and try in a sandbox whether it stays.",
+)
 CONSTANT = Rule(
     "apex/profile-constant",
     "Apex constant holds a profile name",
@@ -75,7 +82,17 @@ TEST = Rule(
     "A test that builds its user on the old profile proves the old behavior, not the new one; it breaks when the "
     "profile is renamed or deleted. Add a test that runs as a user of the new profile and its permission set.",
 )
-RULES = (CONDITION, QUERY, ROWS, USERS, RECORD, SETTING, VALUE, ASSIGNED, CONSTANT, TEST)
+RULES = (CONDITION, QUERY, ROWS, USERS, RECORD, SETTING, VALUE, ASSIGNED, PACKAGE, CONSTANT, TEST)
 
 # What a class or one of its members must hold (lower case) to be evaluated at all.
-NEEDLES = (b"profile", b"usertype", b"checkpermission", b"__c.getinstance", b"'00e")
+NEEDLES = (
+    b"profile",
+    b"usertype",
+    b"checkpermission",
+    b"__c.getinstance",
+    b"'00e",
+    b"currentuserlicensed",
+    b"haspackagelicense",
+    b"permissionset.permissions",
+    b"where permissions",
+)

@@ -11,6 +11,7 @@ from scanners.formula.nodes import Name
 from scanners.formula.nodes import walk as walk_formula
 from scanners.formula.parser import FormulaError, parse
 from scanners.kinds.flow.reading import Flow, active_versions, walk
+from scanners.kinds.flow.records import of_row, record_fields
 from scanners.kinds.flow.rules import ASSIGNED, CONDITION, FORMULA, QUERY, SHOWN, VALUE
 from scanners.metadata import component_of
 from scanners.model import Component, Confidence, Finding, Impact, Location, Role, Rule, Subject
@@ -83,6 +84,7 @@ class _Judge:
         for top in self.document.root.children:
             yield from self._filters(top)
             yield from self._values(top)
+            yield from self._set_fields(top)
             yield from self._texts(top)
             yield from self._calls(top)
 
@@ -170,12 +172,12 @@ class _Judge:
         field, operator = item.get("field"), item.get("operator")
         value = item.find("value")
         text, links = self.flow.constant(value)
-        if target == "Profile":
-            if field.lower() != "name" or not text:
-                return None
+        if target == "Profile" and field.lower() == "name":
             names = tuple(named(self.world, operator, text))
-            return _Test(Meaning(_PROFILE_ROW), names, links, item, operator in NEGATIVE)
-        meaning = self.world.meaning(field, target)
+            return _Test(Meaning(_PROFILE_ROW), names, links, item, operator in NEGATIVE) if text else None
+        meaning = of_row(field, target) or self.world.meaning(field, target)
+        if target == "Profile" and meaning is None:
+            return None  # whose profile is looked up is told by what is done with it
         handed = self.flow.meaning(value.get("elementReference")) if value else None
         if meaning and meaning.attribute.kind == "user-type":
             self._use("user-type", text, self.flow.location(item), top)
@@ -215,6 +217,21 @@ class _Judge:
             if meaning and meaning.attribute.kind != "answer":
                 places = (self.flow.location(item), *meaning.links)
                 yield self._finding(VALUE, _name(top, item), places, meaning, (), Role.LOOKUP)
+
+    def _set_fields(self, top: Element) -> Iterator[Finding]:
+        """Assignments to a field of a record; the flow, or the save that it precedes, writes the record."""
+        for item, target, field in record_fields(self.flow, top):
+            if target == "User" and field.lower() == "profileid":
+                text, links = self.flow.constant(item.find("value"))
+                names = named(self.world, "EqualTo", text) if text else []
+                places = (self.flow.location(item), *links)
+                name = f"{top.get('name')}/{field}"
+                yield self._finding(ASSIGNED, name, places, Meaning(_NEW_PROFILE), names, Role.ASSIGNMENT)
+                continue
+            meaning = self.flow.meaning(item.get("value", "elementReference"))
+            if meaning and meaning.attribute.kind != "answer":
+                places = (self.flow.location(item), *meaning.links)
+                yield self._finding(VALUE, f"{top.get('name')}/{field}", places, meaning, (), Role.LOOKUP)
 
     def _transformed(self, top: Element) -> Iterator[Finding]:
         for action in walk(top):

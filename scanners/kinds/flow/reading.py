@@ -157,6 +157,10 @@ class Flow:
         given = self.world.inputs.get(("flow", self.name.lower(), name.lower()))
         if given and not rest:
             return given
+        for source, reference in self._sources(f"{name}.{rest}") if rest else ():
+            found = self.meaning(reference, depth + 1)
+            if found:
+                return Meaning(found.attribute, (*found.links, self.location(source, f"{name}.{rest} is set here")))
         for source, reference in self._sources(name):
             path = f"{reference}.{rest}" if rest else reference
             found = self.meaning(path, depth + 1)
