@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scanners import registry
-from scanners.model import Consequence, Effect, Finding, Impact, Subject, Switch, Verdict
+from scanners.model import Consequence, Effect, Finding, Impact, Role, Subject, Switch, Verdict
 from scanners.project import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from scanners.model import Profile, Rule
     from scanners.profiles import ProfileBook
@@ -29,7 +29,8 @@ _WIDTH = 400
 def finish(tree: Tree, findings: list[Finding], switch: Switch) -> tuple[Finding, ...]:
     """The findings with excerpts, effects and ids, in the order of their places."""
     rules = {rule.id: rule for rule in registry.rules()}
-    judged = [_with_outcome(_with_effects(finding, switch), rules[finding.rule]) for finding in findings]
+    settled = _inherited(findings)
+    judged = [_with_outcome(_with_effects(finding, switch), rules[finding.rule]) for finding in settled]
     return tuple(sorted(identify(_with_excerpts(tree, judged)), key=_order))
 
 
@@ -62,6 +63,33 @@ def identify(findings: Iterable[Finding]) -> list[Finding]:
 
 def _order(finding: Finding) -> tuple[object, ...]:
     return finding.location.path, finding.location.line, finding.location.column, finding.rule, finding.id
+
+
+def _inherited(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """A name kept in a label, a constant or a record does what the places do that are decided by it."""
+    by_place: defaultdict[tuple[str, int], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        own, *links = finding.locations
+        by_place[own.path, own.line].append(finding)
+        for link in links:
+            by_place[link.path, -link.line].append(finding)  # negative: a link, not a place of its own
+    for finding in findings:
+        keys = [(link.path, link.line) for link in finding.chain] + [(finding.location.path, -finding.location.line)]
+        users = {id(user): user for place in keys for user in by_place.get(place, ())}
+        holds = finding.role == Role.LOOKUP and not finding.effects
+        yield replace(finding, effects=_strongest(list(users.values()))) if holds else finding
+
+
+def _strongest(users: Sequence[Finding]) -> tuple[Effect, ...]:
+    """For each profile the strongest word said of any of these findings."""
+    order = list(Verdict)
+    said: dict[str, Effect] = {}
+    for effect in (effect for user in users for effect in user.effects):
+        known = said.get(effect.profile)
+        if known is None or order.index(effect.verdict) < order.index(known.verdict):
+            said[effect.profile] = Effect(effect.profile, effect.verdict, decided_by=effect.decided_by)
+    unjudged = any(not user.effects for user in users)
+    return () if unjudged and all(one.verdict == Verdict.SAME for one in said.values()) else tuple(said.values())
 
 
 def _with_effects(finding: Finding, switch: Switch) -> Finding:

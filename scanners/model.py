@@ -15,11 +15,11 @@ DEFAULT_TARGET = "Minimum Access - API Only Integrations"
 
 
 class Verdict(StrEnum):
-    """What the switch does to one place for one old profile."""
+    """What the switch does to one place for one old profile, the strongest word first."""
 
     CHANGES = "changes"
-    SAME = "same"
     DEPENDS = "depends"
+    SAME = "same"
 
 
 class Role(StrEnum):
