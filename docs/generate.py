@@ -1,12 +1,20 @@
-"""Writes docs/cli.md and docs/rules.md from the program itself; `--check` says whether they are current."""
+"""Writes docs/cli.md, docs/rules.md and the outputs shown in README.md from the program itself.
+
+`--check` says whether they are current. An output in README.md stands in a fenced block behind a comment such as
+`<!-- shown: 3-12: freeseat scan fixtures/projects/acme -->`, which names the lines to show.
+"""
 
 from __future__ import annotations
 
+import re
+import shlex
 import sys
+from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.testing import CliRunner
 
 from migrator.cli import main as freeseat
 from scanners import registry
@@ -17,6 +25,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 FIXTURES = HERE.parent / "fixtures" / "scanners"
+README = HERE.parent / "README.md"
 NOTE = "<!-- Written by `make docs`; edit the program instead. -->\n"
 
 
@@ -54,6 +63,22 @@ def _commands(command: click.Command, name: str) -> Iterator[str]:
                 yield from _commands(found, f"{name} {inner}")
 
 
+_SHOWN = re.compile(r"(<!-- shown: (\d+)-(\d+): freeseat (.*?) -->\n```text\n).*?(```)", re.DOTALL)
+
+
+def readme(text: str) -> str:
+    """README.md with its outputs as the program prints them today."""
+    return _SHOWN.sub(lambda block: f"{block[1]}$ freeseat {block[4]}\n{_output(block)}{block[5]}", text)
+
+
+def _output(block: re.Match[str]) -> str:
+    """The wanted lines of a command's output, run from the project's root in a terminal of 100 columns."""
+    with chdir(HERE.parent):
+        result = CliRunner(env={"COLUMNS": "100", "NO_COLOR": "1"}).invoke(freeseat, shlex.split(block[4]))
+    lines = result.stdout.splitlines()[int(block[2]) - 1 : int(block[3])]
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
 def problems() -> list[str]:
     """What is missing from the documentation: stale pages, rules without title, help or fixture."""
     found = [
@@ -61,6 +86,9 @@ def problems() -> list[str]:
         for name, text in (("cli.md", cli()), ("rules.md", rules()))
         if not (HERE / name).exists() or (HERE / name).read_text("utf-8") != text
     ]
+    page = README.read_text("utf-8")
+    if readme(page) != page:
+        found.append("the outputs in README.md are not current: run `make docs`")
     for scanner in registry.scanners():
         found += [f"{rule.id} has no title or help" for rule in scanner.rules if not (rule.title and rule.help)]
         if scanner.rules and not (FIXTURES / scanner.name).is_dir():
@@ -74,6 +102,7 @@ def main() -> int:
         wrong = problems()
         sys.stdout.write("".join(f"{line}\n" for line in wrong))
         return 1 if wrong else 0
+    README.write_text(readme(README.read_text("utf-8")), "utf-8", newline="\n")
     (HERE / "cli.md").write_text(cli(), "utf-8", newline="\n")
     (HERE / "rules.md").write_text(rules(), "utf-8", newline="\n")
     return 0
