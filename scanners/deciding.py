@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _DEEP = 60
 """Levels of AND, OR and NOT that are told apart; what nests deeper is one undecided part."""
+_CHOICE = 12
+"""Levels that an IF counts for: its condition stands twice in what becomes of it."""
 _INLINED = 6
 """Formula fields that are put in for each other's names."""
 
@@ -106,8 +108,8 @@ def _passes_on(tree: Node, marks: dict[str, Open]) -> bool:
 
 def condition(root: Node, marks: dict[str, Open], *, level: int = 0) -> Condition:
     """A formula as a condition; a part that speaks of open data carries that in its key."""
-    below = [(part, level + 1) for part in _operands(root)] if level < _DEEP else []
-    parts = [condition(part, marks, level=deeper) for part, deeper in below]
+    deeper = level + (_CHOICE if isinstance(root, Call) and root.function == "IF" else 1)
+    parts = [condition(part, marks, level=deeper) for part in _operands(root)] if deeper <= _DEEP else []
     match root:
         case Literal(value=value) if value is None or isinstance(value, bool):
             return logic.Known(value)

@@ -80,6 +80,13 @@ def test_ten_thousand_levels() -> None:
     assert judged(NEW).text in {"never", "always"}
 
 
+def test_choices_within_choices() -> None:
+    """An IF within an IF, a thousand times, does not multiply: the innermost are one undecided part."""
+    text = "IF(" * 1_000 + '$Profile.Name = "API Only"' + ", A__c, B__c)" * 1_000
+    judged = deciding.judged(parse(text), "Account", WORLD, Subject.RUNNING_USER)
+    assert effect(OLD.label, judged(OLD), judged(NEW), nulls=True).verdict == Verdict.CHANGES
+
+
 def test_formula_fields_that_read_each_other() -> None:
     """A circle of formula fields, which no org has, is left as it stands."""
     assert printed(deciding.inlined(parse("X__c"), "Account", WORLD)) == "X__c"
