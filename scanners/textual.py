@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from scanners.model import Component, Rule
 
-_MERGE = re.compile(r"\{!(.*?)\}", re.DOTALL)
-_COMMENT = re.compile(r"/\*.*?\*/|<!--.*?-->|(?<![:'\"\w/])//[^\n]*", re.DOTALL)
+_OF_USER = re.compile(r"profile|usertype|\$permission|\$setup|__c", re.IGNORECASE)
+_OPENING = re.compile(r"/\*|<!--|(?<![:'\"\w/])//")
+_CLOSING = {"/*": "*/", "<!--": "-->", "//": "\n"}
+_NOT_A_LINE_END = re.compile(r"[^\n]")
 _HASH_COMMENT = re.compile(r"(?<![\"'\w$&])#[^\n]*")
 _HASHED = (".py", ".sh", ".yml", ".yaml")
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|\w+);")
@@ -31,17 +33,34 @@ MENTION = re.compile(
 
 def without_comments(text: str, path: str = "") -> str:
     """The text with comments blanked out, so that every offset stays; the path tells which comments there can be."""
-    comment = _HASH_COMMENT if path.endswith(_HASHED) else _COMMENT
-    return comment.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    if path.endswith(_HASHED):
+        return _HASH_COMMENT.sub(lambda match: " " * len(match[0]), text)
+    parts, done, at = list[str](), 0, 0
+    endless = set[str]()
+    while opening := _OPENING.search(text, at):
+        kind = opening[0]
+        end = -1 if kind in endless else text.find(_CLOSING[kind], opening.end())
+        if end < 0 and kind == "//":
+            end = len(text)
+        if end < 0:
+            endless.add(kind)  # looked for once, not once an opening
+            at = opening.end()
+            continue
+        at = end if kind == "//" else end + len(_CLOSING[kind])
+        parts += [text[done : opening.start()], _NOT_A_LINE_END.sub(" ", text[opening.start() : at])]
+        done = at
+    return "".join([*parts, text[done:]])
 
 
 def merge_sites(
     rule: Rule, what: str, component: Component, path: str, text: Text, *, reader: str = ""
 ) -> Iterator[FormulaSite]:
     """Every `{!…}` of a text as a formula of its own; `reader` is a script that goes on with what they give."""
-    for match in _MERGE.finditer(text.value):
-        if re.search(r"profile|usertype|\$permission|\$setup|__c", match[1], re.IGNORECASE):
-            formula = decoded(part(text, match.start(1), match.end(1)))
+    start = text.value.find("{!")
+    while start >= 0 and (end := text.value.find("}", start)) >= 0:
+        inner, start = start + 2, text.value.find("{!", end)
+        if _OF_USER.search(text.value, inner, end):
+            formula = decoded(part(text, inner, end))
             yield FormulaSite(rule.id, what, component, path, formula, gives_value=True, reader=reader)
 
 

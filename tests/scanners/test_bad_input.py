@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -209,3 +210,18 @@ def test_names_that_are_not_utf8_are_shown(tmp_path: Path) -> None:
     assert "objects/Account/validationRules/Caf\ufffd.validationRule-meta.xml" in {
         f.location.path for f in report.findings
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("classes/Long.cls", "/* a */ // b\n" * 500 + "public class Long { Id own = UserInfo.getProfileId(); }"),
+        ("pages/Open.page", "{! " * 200_000 + "$Profile.Name <!-- "),
+        ("staticresources/open.js", "/* " * 300_000 + "ProfileId <!--"),
+    ],
+)
+def test_comments_and_braces_without_an_end_take_no_longer(tmp_path: Path, name: str, content: str) -> None:
+    """What is searched once an opening would take minutes here, or never end."""
+    begun = time.monotonic()
+    _scan_beside_good(tmp_path, {name: content})
+    assert time.monotonic() - begun < 20

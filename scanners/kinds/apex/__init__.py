@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from scanners.world import World
 
 # A class whose first declaration is annotated as a test; comments may stand before it.
-_TEST = re.compile(rb"(?:\s|//[^\n]*\n|/\*.*?\*/)*@istest\b", re.DOTALL)
+# Possessive, or a long run of comments would be tried in every partition.
+_TEST = re.compile(rb"(?:\s++|//[^\n]*+\n?|/\*(?:[^*]++|\*(?!/))*+\*/)*+@istest\b")
 
 
 def read(document: Document) -> Iterator[Fact]:
