@@ -326,7 +326,24 @@ class Unit:
 
     def _query(self, node: Node, depth: int) -> t.Expr:
         body = next((child for child in node.named_children if child.type == "soql_query_body"), None)
+        if body is None:
+            searches = [
+                inner for child in node.named_children if child.type == "sosl_query_body" for inner in _returned(child)
+            ]
+            if searches:
+                return t.Other(tuple(self._search(one, depth) for one in searches), node.start_byte, node.end_byte)
         return self._soql(body, depth) if body else self._other(node, depth)
+
+    def _search(self, returned: Node, depth: int) -> t.Query:
+        """What a SOSL search returns of one object is found by conditions like those of a query."""
+        parts = {child.type: child for child in returned.named_children}
+        name = _text(parts.get("identifier"))
+        found: tuple[list[t.Compare], list[t.Compare]] = ([], [])
+        where = parts.get("where_clause")
+        for child in where.named_children if where else ():
+            self._where(child, found, depth, name, sure=True)
+        span = (returned.start_byte, returned.end_byte)
+        return t.Query(name, (), tuple(found[0]), tuple(found[1]), None, *span)
 
     def _soql(self, body: Node, depth: int) -> t.Query:
         source = body.child_by_field_name("from_clause")
@@ -426,6 +443,12 @@ def parse_query(text: str) -> t.Query | None:
 def unescape(literal: str) -> str:
     """The text of an Apex string literal with its quotes."""
     return re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), literal[1:-1], flags=re.DOTALL)
+
+
+def _returned(search: Node) -> list[Node]:
+    """The objects that a SOSL search returns."""
+    returning = [child for child in search.named_children if child.type == "returning_clause"]
+    return [child for clause in returning for child in clause.named_children if child.type == "sobject_return"]
 
 
 def _errors(root: Node) -> Iterator[Node]:

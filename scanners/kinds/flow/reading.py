@@ -41,6 +41,7 @@ class Flow:
         status = root.get("status")
         live = versions.get(self.name.lower())
         self.active = status == "Active" if status or live is None else self.number == live
+        self._given: dict[str, list[tuple[Element, str]]] | None = None
         self.elements = {child.get("name").lower(): child for child in root.children if child.find("name")}
 
     def location(self, element: Element, note: str = "") -> Location:
@@ -174,20 +175,25 @@ class Flow:
 
     def _sources(self, name: str) -> Iterator[tuple[Element, str]]:
         """Where a variable gets its value: (element, reference)."""
-        wanted = name.lower()
+        if self._given is None:
+            self._given = {}
+            for target, source, reference in self._assignments():
+                self._given.setdefault(target.lower(), []).append((source, reference))
+        yield from self._given.get(name.lower(), ())
+
+    def _assignments(self) -> Iterator[tuple[str, Element, str]]:
+        """Everything that gives a variable, or a field of one, its value: (target, element, reference)."""
         for top in self.document.root.children:
             if top.tag == "recordLookups":
-                if top.get("outputReference").lower() == wanted:
-                    yield top.find("outputReference") or top, top.get("name")
+                if top.get("outputReference"):
+                    yield top.get("outputReference"), top.find("outputReference") or top, top.get("name")
                 for output in top.all("outputAssignments"):
-                    if output.get("assignToReference").lower() == wanted:
-                        yield output, f"{top.get('name')}.{output.get('field')}"
+                    yield output.get("assignToReference"), output, f"{top.get('name')}.{output.get('field')}"
             elif top.tag == "assignments":
                 for item in top.all("assignmentItems"):
-                    if item.get("assignToReference").lower() == wanted:
-                        yield item, item.get("value", "elementReference")
-            elif top.tag == "loops" and top.get("assignNextValueToReference").lower() == wanted:
-                yield top, top.get("collectionReference")
+                    yield item.get("assignToReference"), item, item.get("value", "elementReference")
+            elif top.tag == "loops":
+                yield top.get("assignNextValueToReference"), top, top.get("collectionReference")
 
     @staticmethod
     def _filtered(lookup: Element, field: str) -> str:
