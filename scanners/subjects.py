@@ -60,8 +60,9 @@ def attribute_of(path: str, host: str = "") -> Attribute | None:
 def _from(head: tuple[str, ...], kind: str, host: str, *, was_user: bool) -> Attribute | None:
     if not head:
         # A bare path is the row itself; only User has a profile. `User.Profile` in filters and merge
-        # fields names the user of the rule, which is told by where it stands, so the caller may correct it.
-        if was_user:
+        # fields names the user of the rule, which is told by where it stands, so the caller may correct it; in a
+        # rule on users it is the row, like every field there that begins with the object's name.
+        if was_user and host.lower() != "user":
             return Attribute(kind, Subject.RUNNING_USER)
         return Attribute(kind, Subject.EDITED_USER) if host.lower() == "user" else None
     if head[-1] in ("$record", "$record__prior"):

@@ -33,6 +33,7 @@ KNOWN = [
     # criteria of workflow, approval and duplicate rules; merge fields
     ("User.Profile", "Account", "name", RUNNING),
     ("User.ProfileId", "Account", "id", RUNNING),
+    ("User.ProfileId", "User", "id", EDITED),
     ("User.UserType", "Account", "user-type", RUNNING),
     ("User.Profile.Name", "", "name", RUNNING),
     # users stored on the record
