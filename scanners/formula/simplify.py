@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scanners.formula.applying import apply
 from scanners.formula.evaluate import lookup
-from scanners.formula.nodes import Binary, Call, Literal, Name, Node, Unary, fold
-from scanners.formula.printer import printed
+from scanners.formula.nodes import Binary, Call, Literal, Name, Node, Unary, fold, same
 from scanners.formula.values import Outcome, Unknown, is_value
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ def _choice(node: Call, parts: Sequence[_Part], outcome: Outcome, *, lenient: bo
     if is_value(condition.outcome):
         return yes if condition.outcome is True else no
     sure = lenient or (isinstance(condition.outcome, Unknown) and not condition.outcome.may_fail)
-    if sure and printed(yes.exact) == printed(no.exact):
+    if sure and same(yes.exact, no.exact):
         return yes
     exact = Call("IF", (condition.truth, yes.exact, no.exact), node.start, node.end)
     match yes.truth, no.truth:
@@ -134,10 +133,10 @@ def _case(node: Call, parts: Sequence[_Part], outcome: Outcome, setting: Setting
     left: list[_Part] = []
     for case, result in zip(parts[1:-1:2], parts[2:-1:2], strict=True):
         test = Binary("=", node.arguments[0], node.arguments[1])
-        same = apply(test, [subject.outcome, case.outcome], setting)
-        if same is True and not left:
+        matches = apply(test, [subject.outcome, case.outcome], setting)
+        if matches is True and not left:
             return result
-        if same is not False:
+        if matches is not False:
             left += [case, result]
     if not left:
         return default

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from scanners.formula.comparing import equal
 from scanners.formula.functions.signature import Application, Outside, Row, Special, common, settled, stopped
-from scanners.formula.nodes import Call, Literal, Name, children
+from scanners.formula.nodes import Call, Literal
 from scanners.formula.values import Failure, Misfit, Outcome, Type, Unknown, is_value
 
 if TYPE_CHECKING:
@@ -198,20 +198,11 @@ def _or_else(call: Application, *, keeps: bool) -> Outcome:
 
 
 def _can_be_null(node: Node, outcome: Outcome, call: Application) -> bool:
-    """The platform's own estimate, made from names and literals alone (engine's source, optimizeParseTree)."""
+    """A constant is looked at; of the rest the platform's estimate is taken."""
     types = call.setting.types
     if not isinstance(node, Literal) and types.constant(node) and is_value(outcome):
         return outcome is None
-    waiting: list[Node] = [node]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, Name) and not (call.setting.zero and types.of(part) is Type.NUMBER):
-            return True
-        if isinstance(part, Literal) and part.value is None:
-            return True
-        below = children(part)
-        waiting.extend(below[-1:] if isinstance(part, Call) and part.function == "NULLVALUE" else below)
-    return False
+    return types.nullable(node, zero=call.setting.zero)
 
 
 def _chosen(kinds: Sequence[Type]) -> Type:
