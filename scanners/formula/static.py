@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from scanners.formula.nodes import Node
 
 _COMPARE = frozenset({"=", "<>", "<", ">", "<=", ">=", "&&", "||"})
+# CONTAINS and BEGINS are not among them: of a blank text they are null.
+_DECIDED_NAMES = "AND OR ISBLANK ISNULL ISNUMBER ISPICKVAL ISNEW ISCHANGED ISCLONE INCLUDES REGEX IN"
+_DECIDED = frozenset(_DECIDED_NAMES.split())
 _DAYS = (Type.DATE, Type.DATETIME)
 
 
@@ -53,6 +56,21 @@ class Types:
         """
         facts = self._facts(node)
         return facts.nullable_zeroed if zero else facts.nullable
+
+    def decided(self, node: Node) -> bool:
+        """Whether a part is TRUE or FALSE and never null, errors aside; False where that is not sure."""
+        while isinstance(node, Unary) and node.operator == "NOT":
+            node = node.operand
+        match node:
+            case Literal():
+                return isinstance(node.value, bool)
+            case Call():
+                return node.function in _DECIDED
+            case Binary(operator="=" | "<>"):
+                return not TEXTUAL.isdisjoint({self.of(node.left), self.of(node.right)})
+            case Binary(operator="&&" | "||"):
+                return True
+        return False
 
     def _facts(self, root: Node) -> _Facts:
         waiting = [root]

@@ -59,5 +59,5 @@ def deep(levels: int) -> dict[str, str]:
         "IFERROR": "IFERROR(" * levels + "t" + ', "a")' * levels,
         "profiles": "OR($Profile.Name = 'A', " * levels + "c" + ")" * levels,
         "comparisons": "(b = " * levels + "c" + ")" * levels,
-        "braces": "{!" * levels + "c" + "}" * levels,
+        "braces": "{!" * levels + "b" + "}" * levels,
     }
