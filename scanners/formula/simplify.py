@@ -68,9 +68,9 @@ def _visit(
 ) -> _Part:
     if isinstance(node, Name):
         outcome = lookup(node, known, setting)
-        return _same(outcome, _literal(outcome) or node)
+        return _whole(outcome, _literal(outcome) or node)
     if isinstance(node, Literal):
-        return _same(apply(node, (), setting), node)
+        return _whole(apply(node, (), setting), node)
     outcome = apply(node, [part.outcome for part in parts], setting)
     value = _literal(outcome)
     if value is not None:
@@ -82,7 +82,12 @@ def _visit(
             return _choice(node, parts, outcome, lenient=lenient)
         case Call(function="CASE") if len(parts) >= 4 and len(parts) % 2 == 0:
             return _case(node, parts, outcome, setting)
-    return _same(outcome, _left(node, parts, outcome, setting))
+    return _whole(outcome, _left(node, parts, outcome, setting))
+
+
+def _whole(outcome: Outcome, left: Node) -> _Part:
+    """A part that is asked for as it is; where only its truth counts, null is FALSE."""
+    return _Part(outcome, left, Literal(value=False) if outcome is None else left)
 
 
 def _left(node: Call | Unary | Binary, parts: Sequence[_Part], outcome: Outcome, setting: Setting) -> Node:
