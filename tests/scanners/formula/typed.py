@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scanners.formula.functions import FUNCTIONS
 from scanners.formula.functions.signature import Outside, Setting
 from scanners.formula.nodes import Binary, Call, Literal, Name, Node, Unary, children, fold
+from scanners.formula.parser import parse
 from scanners.formula.printer import printed
 from scanners.formula.static import Types
 from scanners.formula.values import Type
@@ -136,8 +137,42 @@ def _truth(inner: _Nodes, text: _Nodes, number: _Nodes) -> _Nodes:
 _LEAF = _names("B", "C") | st.booleans().map(Literal) | _calls("ISNEW")
 _PLAIN_TEXT, _PLAIN_NUMBER = _text(_LEAF, _NUMBERS.map(_amount)), _number(_LEAF, _TEXTS.map(Literal))
 _MIXED_TEXT, _MIXED_NUMBER = _text(_LEAF, _PLAIN_NUMBER), _number(_LEAF, _PLAIN_TEXT)
-CONDITIONS: _Nodes = st.recursive(_LEAF, lambda inner: _truth(inner, _MIXED_TEXT, _MIXED_NUMBER), max_leaves=8)
-FORMULAS: _Nodes = CONDITIONS | _text(CONDITIONS, _MIXED_NUMBER) | _number(CONDITIONS, _MIXED_TEXT)
+_RICH: _Nodes = st.recursive(_LEAF, lambda inner: _truth(inner, _MIXED_TEXT, _MIXED_NUMBER), max_leaves=8)
+
+
+def _dense(*texts: str) -> _Nodes:
+    return st.sampled_from(texts).map(parse)
+
+
+# Few parts, each of which means trouble: null, an error, an empty text that is not null, a blank that is estimated.
+_BLANKS = st.recursive(
+    _dense(
+        "T", "S", '""', '"A"', 'SUBSTITUTE(T, "A", "")', "LEFT(T, N)", "LEFT(T, -1)", "TEXT(1 / N)", "$Profile.Name"
+    ),
+    lambda inner: st.sampled_from(["BLANKVALUE", "NULLVALUE", "IFERROR"]).flatmap(lambda f: _calls(f, inner, inner)),
+    max_leaves=4,
+)
+_DECIDING = _dense(
+    "B", "C", "TRUE", "FALSE", "N = 1", 'CONTAINS(T, "A")', "1 / N = 1", '$Profile.Name = "A"', "ISBLANK(T)"
+)
+_ASKED = st.one_of(
+    _calls("ISBLANK", _BLANKS),
+    _BLANKS.map(lambda text: Binary("=", text, Literal("A"))),
+    st.tuples(_dense("T", '"A"', "$Profile.Name"), _BLANKS, _dense("TEXT(1 / N)", '"x"', "S")).map(
+        lambda found: Binary("=", Call("CASE", (found[0], found[1], Literal("x"), Name("S"), *found[1:])), Literal("x"))
+    ),
+)
+_DENSE = st.recursive(
+    _DECIDING | _DECIDING | _ASKED,
+    lambda inner: st.one_of(
+        st.builds(Unary, st.just("NOT"), inner),
+        st.sampled_from(["AND", "OR", "IFERROR"]).flatmap(lambda f: _calls(f, inner, inner)),
+        _calls("IF", inner, inner, inner),
+    ),
+    max_leaves=5,
+)
+CONDITIONS: _Nodes = _DENSE | _RICH
+FORMULAS: _Nodes = CONDITIONS | _BLANKS | _text(_RICH, _MIXED_NUMBER) | _number(_RICH, _MIXED_TEXT)
 
 
 def setting(*, zero: bool) -> Setting:
