@@ -126,13 +126,15 @@ _NUMERIC = ("Number", "Currency", "Percent", "Double")
 # What a question with a different answer holds, tried in this order; docs/decisions explains each.
 FEATURES: dict[str, Callable[[Any, Any, Any], bool]] = {
     "division by zero": lambda _, own, __: "zero" in str(own.get("message")),
-    "types that do not fit": lambda _, own, __: "message" in own,
+    "types or texts that do not fit": lambda _, own, __: "message" in own,
     "TEXT of nothing is NULL there": lambda _, __, other: "NULL" in str(other["value"]),
     "a percent": lambda q, _, __: any(
         q["types"].get(name) == "Percent" for name, value in q["fields"].items() if value
     ),
     "ISPICKVAL or INCLUDES": lambda q, _, __: _holds(q, "ISPICKVAL|INCLUDES"),
     "! binds loosely there": lambda q, _, __: _holds(q, r"![^=]"),
+    "SUBSTITUTE with nothing": lambda q, _, __: _holds(q, r"\bSUBSTITUTE\b.*\bNULL\b"),
+    "compared with NULL": lambda q, _, __: _holds(q, r"(=|<>)\s*NULL\b"),
     "RIGHT of a shorter text": lambda q, _, __: _holds(q, r"\bRIGHT\s*\("),
     "REGEX of nothing": lambda q, _, __: _holds(q, "REGEX") and _empty(q, "Text"),
     "ADDMONTHS at the end of a month": lambda q, _, __: _holds(q, "ADDMONTHS"),
