@@ -1,7 +1,8 @@
-// What sformula and formulon (npm, both MIT) answer to formulas. Reads a JSON list of questions, as `freeseat formula
-// --batch` reads them, on standard input; writes one line of answers each. The argument is the folder of node_modules.
+// What sformula and formulon (npm, both MIT) answer to formulas. Reads questions, as `freeseat formula
+// --batch` reads them, each with the peer that is asked, one a line; writes one answer a line. The argument is the
+// folder of node_modules.
 import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 
 const require = createRequire(join(process.argv[2], 'peers.js'));
@@ -32,9 +33,10 @@ function typesOf(question) {
     const leaf = { type: SFORMULA[kind.toLowerCase()] ?? 'any' };
     if (leaf.type === 'number' || leaf.type === 'currency' || leaf.type === 'percent') Object.assign(leaf, { precision: 18, scale: 6 });
     if (leaf.type === 'picklist' || leaf.type === 'multipicklist') leaf.picklistValues = [];
-    const [head, ...rest] = name.split('.');
-    if (rest.length === 0) types[head] = leaf;
-    else (types[head] ??= { type: 'object', properties: {} }).properties[rest.join('.')] = leaf;
+    const path = name.split('.');
+    let place = types;
+    for (const part of path.slice(0, -1)) place = (place[part] ??= { type: 'object', properties: {} }).properties ??= {};
+    place[path.at(-1)] = leaf;
   }
   return types;
 }
@@ -73,6 +75,8 @@ function formulon(question) {
   }
 }
 
-for (const question of JSON.parse(readFileSync(0, 'utf8'))) {
-  process.stdout.write(`${JSON.stringify({ sformula: sformula(question), formulon: formulon(question) })}\n`);
+const ASK = { sformula, formulon };
+for await (const line of createInterface({ input: process.stdin })) {
+  const { peer, question } = JSON.parse(line);
+  process.stdout.write(`${JSON.stringify(ASK[peer](question))}\n`);
 }

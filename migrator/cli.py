@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from scanners import __version__
-from scanners.cli import explain, scan
+from scanners.cli import explain, formula, scan
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,3 +20,4 @@ def main() -> None:
 
 main.add_command(scan)
 main.add_command(explain)
+main.add_command(formula)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
@@ -134,6 +134,84 @@ def explain(finding_id: str, path: str, **options: object) -> None:
     from scanners import run
 
     sys.exit(run.explain(_request(path, options), finding_id))
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("text", required=False)
+@click.option(
+    "--from",
+    "before",
+    multiple=True,
+    metavar="PROFILE",
+    help='A profile that users leave, or PROFILE=ID as in "API Only=00e30000001FeAR"; may be repeated.',
+)
+@click.option(
+    "--to",
+    "after",
+    metavar="PROFILE",
+    default="",
+    help="The profile they get. Default, with --from: Minimum Access - API Only Integrations.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="The value of a field or global: a number, true, false, null, a date (2024-02-29), a date-time or a time; all "
+    "else is text, and so is what stands in quotes. May be repeated.",
+)
+@click.option(
+    "--type",
+    "types",
+    multiple=True,
+    metavar="NAME=TYPE",
+    help="The type of a field where its value does not show it: Text, Picklist, Number, Percent, Date, …",
+)
+@click.option(
+    "--blanks",
+    type=click.Choice(["zero", "blank"]),
+    help="How empty numbers count. Default: blank for conditions, zero for formulas that give a value.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--batch",
+    type=click.File("rb"),
+    metavar="FILE",
+    help="Answer the questions of a file (- for standard input), a JSON object a line, with one JSON line each.",
+)
+@click.option("--color/--no-color", default=None, help="Default: in a terminal, unless NO_COLOR is set.")
+def formula(text: str | None, batch: BinaryIO | None, *, as_json: bool, **options: object) -> None:
+    """Show what a formula comes to for users of one profile and of another, or what its value is.
+
+    TEXT is the formula; - reads it from standard input. What --set does not tell stays open, and what is left of the
+    formula is shown.
+
+    \b
+    Examples:
+      freeseat formula 'AND(ISBLANK(Phone), $Profile.Name <> "API Only")' --from "API Only"
+      freeseat formula 'IF($Profile.Name = "API Only", 0, Amount)' --from "API Only" --set Amount=12.5
+      freeseat formula 'LEFT(Name, 3) & TEXT(Amount)' --set Name=Acme --set Amount=5
+      freeseat formula --batch questions.jsonl
+
+    A line of a batch is {"formula": …, "fields": {"Name": "Acme", "Amount": 5}, "types": {"Name": "Text"}}. The answer
+    is {"value": …}, {"unknown": true, "why": …} or {"error": "parse" or "evaluate", "message": …, "position": …}. A
+    batch never stops at a bad line.
+
+    \b
+    Exit codes: 0 a value, what is left of it, or no change; 1 the switch changes what it comes to;
+    2 wrong usage, or the formula is in error; 3 could not finish.
+    """
+    from scanners import formula_command
+
+    if batch is not None:
+        if text is not None or any(value not in (None, "", ()) for value in (*options.values(), as_json or None)):
+            raise click.UsageError("--batch takes its questions from the file alone: no TEXT, no other option.")
+        sys.exit(formula_command.batch(batch))
+    if text is None:
+        raise click.UsageError("Missing argument TEXT: a formula, - for standard input, or --batch FILE.")
+    given = sys.stdin.buffer.read() if text == "-" else text
+    request = formula_command.Request(text=given, json=as_json, **options)  # type: ignore[arg-type]  # click has checked
+    sys.exit(formula_command.main(request))
 
 
 def _request(path: str, options: dict[str, object]) -> Request:

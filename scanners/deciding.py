@@ -19,7 +19,7 @@ from scanners.subjects import attribute_of
 from scanners.views import Known, Open, View
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from scanners.formula.nodes import Node
     from scanners.model import Profile, Subject
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 _DEEP = 60
 """Levels of AND, OR and NOT that are told apart; what nests deeper is one undecided part."""
-_CHOICE = 12
-"""Levels that an IF counts for: its condition stands twice in what becomes of it."""
+_LARGE = 64
+"""Parts of an IF's condition up to which it is told apart: it is needed twice, so IFs in it double it each time."""
 _INLINED = 6
 """Formula fields that are put in for each other's names."""
 
@@ -67,24 +67,46 @@ def facts_of(tree: Node, lookup: Lookup) -> dict[str, Known | Open]:
     return found
 
 
-def remainder(tree: Node, facts: dict[str, Known | Open], *, gives_value: bool = False) -> Remainder:
+def remainder(
+    tree: Node, facts: Mapping[str, Known | Open], *, gives_value: bool = False, setting: Setting | None = None
+) -> Remainder:
     """What is left of a formula when these facts are put in."""
-    known = {name: _value(name, fact.value) for name, fact in facts.items() if isinstance(fact, Known)}
+    known = values_of(facts)
     marks = {name: fact for name, fact in facts.items() if isinstance(fact, Open)}
-    types = Types({name: "Text" for name, value in known.items() if isinstance(value, str)})
     # Formulas that give a value count empty numbers as 0 unless told otherwise; conditions keep them empty.
-    setting = Setting(types, zero=gives_value)
-    kind = types.of(tree)
+    setting = setting or Setting(Types(texts_in(known)), zero=gives_value)
+    kind = setting.types.of(tree)
     if kind is not Type.BOOLEAN and (gives_value or kind not in (Type.ANY, Type.NULL)):
         left = simplify(tree, known, setting)
+        kept = _kept(left, known)
         text = printed(left)
         if _passes_on(left, marks):
             # Whose id or name it is may be unknown, but another profile's is another one.
             own = "@".join([text, *(fact.mark for fact in marks.values())])
             return Remainder(logic.unknown(text), text, value=own)
-        return Remainder(logic.unknown(text), text, _queries(left, marks), value=text)
+        own = "@".join([text, *(fact.mark for fact in kept.values())])
+        return Remainder(logic.unknown(text), text, _queries(left, marks), value=own)
     left = simplify(tree, known, setting, truth=True)
+    marks |= _kept(left, known)
     return Remainder(condition(left, marks), words(left), _queries(left, marks))
+
+
+def values_of(facts: Mapping[str, Known | Open]) -> dict[str, object]:
+    """The facts that are decided, as formulas read them."""
+    return {name: _value(name, fact.value) for name, fact in facts.items() if isinstance(fact, Known)}
+
+
+def texts_in(known: Mapping[str, object]) -> dict[str, str]:
+    """The types of names whose values are texts."""
+    return {name: "Text" for name, value in known.items() if isinstance(value, str)}
+
+
+def _kept(left: Node, known: Mapping[str, object]) -> dict[str, Open]:
+    """Known names that could not be put in; what they stand for tells two remainders apart that read alike.
+
+    They are no data to be found out, so they have no query.
+    """
+    return {name: Open(repr(known[name]), "") for name in _names(left) if name in known}
 
 
 def words(left: Node) -> str:
@@ -108,8 +130,7 @@ def _passes_on(tree: Node, marks: dict[str, Open]) -> bool:
 
 def condition(root: Node, marks: dict[str, Open], *, level: int = 0) -> Condition:
     """A formula as a condition; a part that speaks of open data carries that in its key."""
-    deeper = level + (_CHOICE if isinstance(root, Call) and root.function == "IF" else 1)
-    parts = [condition(part, marks, level=deeper) for part in _operands(root)] if deeper <= _DEEP else []
+    parts = [condition(part, marks, level=level + 1) for part in _operands(root)] if level < _DEEP else []
     match root:
         case Literal(value=value) if value is None or isinstance(value, bool):
             return logic.Known(value)
@@ -119,7 +140,7 @@ def condition(root: Node, marks: dict[str, Open], *, level: int = 0) -> Conditio
             return logic.And(tuple(parts))
         case Binary(operator="||") | Call(function="OR") if parts:
             return logic.Or(tuple(parts))
-        case Call(function="IF") if len(parts) == 3:
+        case Call(function="IF") if len(parts) == 3 and not logic.larger(parts[0], _LARGE):
             # A null condition takes the second branch, as a false one does.
             holds = logic.And((parts[0],))
             return logic.Or((logic.And((holds, parts[1])), logic.And((logic.Not(holds), parts[2]))))
@@ -261,12 +282,21 @@ def _operands(node: Node) -> tuple[Node, ...]:
 
 
 def _test(node: Node, marks: dict[str, Open]) -> Test:
-    text = printed(node)
     open_ = [marks[name] for name in _names(node) if name in marks]
-    key = "".join(text.split()).lower() if not open_ else text
+    key = printed(_lowered(node))
     if open_:
-        key = f"{DATA}{key}@{'@'.join(dict.fromkeys(one.mark for one in open_))}"
-    return Test(text, key)
+        data = DATA if any(one.query for one in open_) else ""
+        key = f"{data}{key}@{'@'.join(dict.fromkeys(one.mark for one in open_))}"
+    return Test(printed(node), key)
+
+
+def _lowered(tree: Node) -> Node:
+    """The formula with its names in lower case, in which they mean the same; texts are exact in case."""
+
+    def visit(node: Node, parts: list[Node]) -> Node:
+        return Name(node.name.lower()) if isinstance(node, Name) else _with(node, parts)
+
+    return fold(tree, visit)
 
 
 def _names(tree: Node) -> Iterable[str]:
@@ -274,7 +304,8 @@ def _names(tree: Node) -> Iterable[str]:
 
 
 def _queries(tree: Node, marks: dict[str, Open]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(marks[name].query for name in _names(tree) if name in marks))
+    queries = (marks[name].query for name in _names(tree) if name in marks)
+    return tuple(dict.fromkeys(query for query in queries if query))
 
 
 def _value(name: str, value: object) -> object:

@@ -100,6 +100,11 @@ def unknowns(condition: Condition) -> tuple[Test, ...]:
     return tuple(found.values())
 
 
+def larger(condition: Condition, parts: int) -> bool:
+    """Whether a condition has more than so many parts."""
+    return any(number >= parts for number, _ in enumerate(_walk(condition)))
+
+
 def equivalent(first: Condition, second: Condition, *, nulls: bool = False) -> bool | None:
     """Whether two conditions are true in the same cases, whatever the data; None when that is too much to decide.
 

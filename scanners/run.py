@@ -46,15 +46,16 @@ class Request:
 
 def main(request: Request) -> int:
     """Run the request and give the exit code; errors are printed as what happened, where, what to do."""
-    return _guarded(lambda: _main(request))
+    return guarded(lambda: _main(request))
 
 
 def explain(request: Request, finding_id: str) -> int:
     """Scan as the request says, show one finding in full and give the exit code."""
-    return _guarded(lambda: _explain(request, finding_id))
+    return guarded(lambda: _explain(request, finding_id))
 
 
-def _guarded(work: Callable[[], int]) -> int:
+def guarded(work: Callable[[], int]) -> int:
+    """The exit code of a piece of work; what goes wrong is printed."""
     try:
         return work()
     except NoMetadata as error:
@@ -76,7 +77,7 @@ def _explain(request: Request, finding_id: str) -> int:
     report = _accepted(_scan(request, _options(request, settings)), settings)
     finding = explaining.find(report, finding_id)
     root = os.path.abspath(request.path)  # noqa: PTH100
-    _print(explaining.render(report, finding, width=_width(), color=_colored(request), root=root))
+    show(explaining.render(report, finding, width=columns(), color=colored(request.color), root=root))
     return 0
 
 
@@ -203,24 +204,26 @@ def _render(request: Request, report: Report) -> None:
     format_name = _format(request)
     root = os.path.abspath(request.path)  # noqa: PTH100 - the fast path
     if format_name == "terminal":
-        color = _colored(request) and not request.output
-        text = render(report, format_name, width=_width(), color=color, root=root)
+        color = colored(request.color) and not request.output
+        text = render(report, format_name, width=columns(), color=color, root=root)
     else:
         text = render(report, format_name)
     if request.output:
         _write(request.output, text)
         sys.stderr.write(f"{request.output} written: {len(report.findings)} findings\n")
     else:
-        _print(text)
+        show(text)
 
 
-def _colored(request: Request) -> bool:
-    if request.color is not None:
-        return request.color
+def colored(wanted: bool | None) -> bool:
+    """Whether to print in color: as asked, else in a terminal that has not been told otherwise."""
+    if wanted is not None:
+        return wanted
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _print(text: str) -> None:
+def show(text: str) -> None:
+    """Print in UTF-8, whatever the terminal says it takes."""
     sys.stdout.buffer.write(text.encode("utf-8", "replace"))
     sys.stdout.flush()
 
@@ -231,7 +234,8 @@ def _format(request: Request) -> str:
     return request.format_name or (format_of(request.output) if request.output else None) or "terminal"
 
 
-def _width() -> int:
+def columns() -> int:
+    """The width to print in."""
     import shutil  # noqa: PLC0415
 
     return max(60, min(shutil.get_terminal_size((100, 24)).columns, 140))

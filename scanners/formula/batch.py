@@ -19,6 +19,8 @@ from scanners.formula.values import Failure, Location, Type, Unknown
 if TYPE_CHECKING:
     from datetime import tzinfo
 
+_LONGEST = 1_000_000
+"""Characters of a formula up to which it is read."""
 _WIDEST = 40
 """Digits before or after the point from which a number is written with an exponent."""
 
@@ -27,7 +29,7 @@ class _Question(ValueError):  # noqa: N818 - private
     """The line is not a question."""
 
 
-def answer(line: str) -> str:
+def answer(line: str | bytes) -> str:
     """The answer to one JSON line `{"formula": …, "fields": {…}, "types": {…}}`, itself one JSON line.
 
     It is `{"value": …}`, `{"unknown": true, "why": …}` or `{"error": "parse" or "evaluate", "message": …, "position":
@@ -39,7 +41,7 @@ def answer(line: str) -> str:
     try:
         return _written(_answered(_question(line)))
     except _Question as error:
-        return _written({"error": "parse", "message": str(error), "position": None})
+        return refusal(str(error))
     except FormulaError as error:
         return _written({"error": "parse", "message": str(error), "position": error.position})
     except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
@@ -47,9 +49,18 @@ def answer(line: str) -> str:
         return _written({"unknown": True, "why": f"this formula can't be evaluated here ({type(error).__name__})"})
 
 
-def _question(line: str) -> dict[str, Any]:
+def refusal(message: str) -> str:
+    """The answer to what is no question at all."""
+    return _written({"error": "parse", "message": message, "position": None})
+
+
+def _question(line: str | bytes) -> dict[str, Any]:
     try:
-        question = json.loads(line, parse_float=_number, parse_int=_number, parse_constant=_refuse)
+        text = line if isinstance(line, str) else line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _Question(f"not UTF-8: {error.reason} at byte {error.start}") from None
+    try:
+        question = json.loads(text, parse_float=_number, parse_int=_number, parse_constant=_refuse)
     except RecursionError:
         raise _Question("JSON nested too deep") from None
     except ValueError as error:
@@ -62,6 +73,8 @@ def _question(line: str) -> dict[str, Any]:
             raise _Question(f'"{key}" must be an object')
     if not all(isinstance(kind, str) for kind in question["types"].values()):
         raise _Question('"types" must be an object of texts')
+    if len(question["formula"]) > _LONGEST:
+        raise _Question(f"a formula of more than {_LONGEST:,} characters; the platform takes 3,900")
     # A tuple, because what is given may not be hashable.
     if question.setdefault("blanks", "zero") not in ("zero", "blank"):
         raise _Question('"blanks" must be "zero" or "blank"')
@@ -111,18 +124,19 @@ def _answered(question: dict[str, Any]) -> dict[str, object]:
 
 
 def _written(answer: dict[str, object]) -> str:
-    parts = (f"{json.dumps(key)}: {_shown(value)}" for key, value in answer.items())
+    parts = (f"{json.dumps(key)}: {shown(value)}" for key, value in answer.items())
     return "{" + ", ".join(parts) + "}"
 
 
-def _shown(value: object) -> str:
+def shown(value: object, *, ascii_only: bool = True) -> str:
+    """A value as JSON: numbers without needless digits, dates as texts in ISO form, locations as objects."""
     if isinstance(value, Decimal):
         return _digits(value)
     if isinstance(value, datetime | date | time):
         return json.dumps(iso(value))
     if isinstance(value, Location):
         return _written({"latitude": value.latitude, "longitude": value.longitude})
-    return json.dumps(value)
+    return json.dumps(value, ensure_ascii=ascii_only)
 
 
 def _digits(number: Decimal) -> str:

@@ -110,3 +110,30 @@ def walk(root: Node) -> Iterator[Node]:
         node = waiting.pop()
         yield node
         waiting.extend(reversed(children(node)))
+
+
+def same(one: Node, other: Node) -> bool:
+    """Whether two trees read alike, wherever they stand; costs no more than the smaller one is large."""
+    waiting = [(one, other)]
+    while waiting:
+        left, right = waiting.pop()
+        below = children(left), children(right)
+        if _face(left) != _face(right) or len(below[0]) != len(below[1]):
+            return False
+        waiting.extend(zip(*below, strict=True))
+    return True
+
+
+def _face(node: Node) -> tuple[object, ...]:
+    match node:
+        case Literal(value=Decimal() as number):
+            # 1.0 equals 1, but not as a text.
+            return Decimal, number.as_tuple()
+        case Literal():
+            return type(node.value), node.value, node.source
+        case Name():
+            return Name, node.name
+        case Call():
+            return Call, node.function
+        case Unary() | Binary():
+            return type(node), node.operator

@@ -26,9 +26,16 @@ def _lark() -> Lark:
     return building.lark()
 
 
-@lru_cache(maxsize=4096)
+_REMEMBERED = 20_000
+"""Characters up to which a tree is kept; the platform takes formulas of 3,900."""
+
+
 def parse(text: str) -> Node:
     """The tree of a formula; `{!X}` reads as X. Raises `FormulaError`."""
+    return _kept(text) if len(text) <= _REMEMBERED else _parsed(text)
+
+
+def _parsed(text: str) -> Node:
     parser = _lark()
     from lark.exceptions import UnexpectedInput  # noqa: PLC0415
 
@@ -39,3 +46,6 @@ def parse(text: str) -> Node:
 
         raise FormulaError(*explain(text, error)) from None
     return result  # type: ignore[return-value]  # the transformer leaves a Node, which Lark's types cannot know
+
+
+_kept = lru_cache(maxsize=4096)(_parsed)

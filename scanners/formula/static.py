@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from scanners.formula.fields import field_type
 from scanners.formula.functions import FUNCTIONS
@@ -15,7 +15,19 @@ if TYPE_CHECKING:
     from scanners.formula.nodes import Node
 
 _COMPARE = frozenset({"=", "<>", "<", ">", "<=", ">=", "&&", "||"})
+# CONTAINS and BEGINS are not among them: of a blank text they are null.
+_DECIDED_NAMES = "AND OR ISBLANK ISNULL ISNUMBER ISPICKVAL ISNEW ISCHANGED ISCLONE INCLUDES REGEX IN"
+_DECIDED = frozenset(_DECIDED_NAMES.split())
 _DAYS = (Type.DATE, Type.DATETIME)
+
+
+class _Facts(NamedTuple):
+    """Of one part: its type, whether it is constant, and whether it can be null when empty numbers stay or are 0."""
+
+    kind: Type
+    constant: bool
+    nullable: bool
+    nullable_zeroed: bool
 
 
 class Types:
@@ -23,7 +35,7 @@ class Types:
 
     def __init__(self, fields: Mapping[str, str] | None = None) -> None:
         self._declared = {name.lower(): declared for name, declared in (fields or {}).items()}
-        self._known: dict[Node, tuple[Type, bool]] = {}
+        self._known: dict[Node, _Facts] = {}
 
     def declared(self, name: str) -> str | None:
         """What was declared for a field."""
@@ -31,13 +43,36 @@ class Types:
 
     def of(self, node: Node) -> Type:
         """The type of a part of a formula."""
-        return self._facts(node)[0]
+        return self._facts(node).kind
 
     def constant(self, node: Node) -> bool:
         """Whether the platform computes the part when the formula is saved: only literals, and no division."""
-        return self._facts(node)[1]
+        return self._facts(node).constant
 
-    def _facts(self, root: Node) -> tuple[Type, bool]:
+    def nullable(self, node: Node, *, zero: bool) -> bool:
+        """The platform's own estimate whether a part can be null, from names and literals alone.
+
+        With `zero`, empty numbers count as 0 (engine's source, optimizeParseTree).
+        """
+        facts = self._facts(node)
+        return facts.nullable_zeroed if zero else facts.nullable
+
+    def decided(self, node: Node) -> bool:
+        """Whether a part is TRUE or FALSE and never null, errors aside; False where that is not sure."""
+        while isinstance(node, Unary) and node.operator == "NOT":
+            node = node.operand
+        match node:
+            case Literal():
+                return isinstance(node.value, bool)
+            case Call():
+                return node.function in _DECIDED
+            case Binary(operator="=" | "<>"):
+                return not TEXTUAL.isdisjoint({self.of(node.left), self.of(node.right)})
+            case Binary(operator="&&" | "||"):
+                return True
+        return False
+
+    def _facts(self, root: Node) -> _Facts:
         waiting = [root]
         while waiting:
             node = waiting[-1]
@@ -51,25 +86,37 @@ class Types:
                 self._known[node] = self._derive(node, [self._known[part] for part in below])
         return self._known[root]
 
-    def _derive(self, node: Node, below: Sequence[tuple[Type, bool]]) -> tuple[Type, bool]:
-        kinds = [kind for kind, _ in below]
-        constant = bool(below) and all(fixed for _, fixed in below)
+    def _derive(self, node: Node, below: Sequence[_Facts]) -> _Facts:
+        kind, constant = self._kind(node, [part.kind for part in below])
+        constant = constant and all(part.constant for part in below)
+        match node:
+            case Literal():
+                null = node.value is None
+                return _Facts(kind, constant, null, null)
+            case Name():
+                return _Facts(kind, constant, nullable=True, nullable_zeroed=kind is not Type.NUMBER)
+            case Call(function="NULLVALUE"):
+                below = below[-1:]
+        return _Facts(kind, constant, any(part.nullable for part in below), any(part.nullable_zeroed for part in below))
+
+    def _kind(self, node: Node, kinds: Sequence[Type]) -> tuple[Type, bool]:
+        """The type of a part from those of its operands, and whether it is constant when they are."""
         match node:
             case Literal():
                 return type_of_value(node.value), True
             case Name():
                 return field_type(node.name, self.declared(node.name)), False
             case Unary(operator="NOT"):
-                return Type.BOOLEAN, constant
+                return Type.BOOLEAN, True
             case Unary():
-                return Type.NUMBER, constant and not isinstance(node.operand, Literal)
+                return Type.NUMBER, not isinstance(node.operand, Literal)
             case Binary():
-                return _of_operator(node.operator, kinds[0], kinds[1]), constant and node.operator != "/"
+                return _of_operator(node.operator, kinds[0], kinds[1]), node.operator != "/"
             case Call():
                 row = FUNCTIONS.get(node.function)
                 if row is None:
-                    return Type.ANY, constant
-                return (row.gives if isinstance(row.gives, Type) else row.gives(kinds)), constant
+                    return Type.ANY, bool(kinds)
+                return (row.gives if isinstance(row.gives, Type) else row.gives(kinds)), bool(kinds)
 
 
 def type_of(node: Node, types: Types | Mapping[str, str] | None = None) -> Type:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from itertools import product
+from time import process_time
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -80,10 +82,48 @@ def test_ten_thousand_levels() -> None:
     assert judged(NEW).text in {"never", "always"}
 
 
-def test_choices_within_choices() -> None:
-    """An IF within an IF, a thousand times, does not multiply: the innermost are one undecided part."""
-    text = "IF(" * 1_000 + '$Profile.Name = "API Only"' + ", A__c, B__c)" * 1_000
+@pytest.mark.parametrize("levels", [3, 60, 2000])
+def test_conditions_of_conditions(levels: int) -> None:
+    """IF needs its condition twice; IFs in it do not double the work each time."""
+    text = "IF(" * levels + 'B__c && $Profile.Name = "API Only"' + ", C__c, A__c)" * levels
     judged = deciding.judged(parse(text), "Account", WORLD, Subject.RUNNING_USER)
+    start = process_time()
+    assert effect(OLD.label, judged(OLD), judged(NEW), nulls=True).verdict == Verdict.CHANGES
+    assert process_time() - start < 10
+
+
+def test_choices_in_a_row() -> None:
+    """A chain of IFs in each other's last branch, the usual one, is told apart through all its levels."""
+    text = "".join(f'IF(A__c && T__c = "{n}", B__c, ' for n in range(5)) + '$Profile.Name = "Sales")' + ")" * 5
+    judged = deciding.judged(parse(text[:-1]), "Account", WORLD, Subject.RUNNING_USER)
+    assert effect(OLD.label, judged(OLD), judged(NEW), nulls=True).verdict == Verdict.SAME
+    either = text[:-1].replace('"Sales"', '"API Only" && A__c && NOT(A__c)')
+    judged = deciding.judged(parse(either), "Account", WORLD, Subject.RUNNING_USER)
+    assert effect(OLD.label, judged(OLD), judged(NEW), nulls=True).verdict == Verdict.SAME
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        ('T__c = "a"', 'T__c = "A"', Verdict.CHANGES),
+        ('T__c = "a b"', 'T__c = "ab"', Verdict.CHANGES),
+        ('T__c = "a"', 't__C  = "a"', Verdict.SAME),
+        ('T__c <> "a"', 'NOT(T__c = "a")', Verdict.SAME),
+    ],
+)
+def test_texts_are_exact_and_names_are_not(first: str, second: str, verdict: Verdict) -> None:
+    """Two tests are one when the platform cannot tell them apart."""
+    judged = deciding.judged(
+        parse(f'IF($Profile.Name = "API Only", {first}, {second})'), "Account", WORLD, Subject.RUNNING_USER
+    )
+    assert effect(OLD.label, judged(OLD), judged(NEW), nulls=True).verdict == verdict
+
+
+def test_known_names_that_cannot_be_put_in() -> None:
+    """A name that stays in what is left, and stands for another value on the other side, is no equality."""
+    text = 'BLANKVALUE($Profile.Name, LEFT(A__c, B__c)) = "API Only"'
+    judged = deciding.judged(parse(text), "Account", WORLD, Subject.RUNNING_USER)
+    assert "$Profile.Name" in judged(OLD).text
     assert effect(OLD.label, judged(OLD), judged(NEW), nulls=True).verdict == Verdict.CHANGES
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scanners.formula.comparing import equal
-from scanners.formula.functions.signature import Application, Outside, Row, Special, common, settled, stopped
-from scanners.formula.nodes import Call, Literal, Name, children
+from scanners.formula.functions.signature import Application, Outside, Row, Setting, Special, common, settled, stopped
+from scanners.formula.nodes import Call, Literal
 from scanners.formula.values import Failure, Misfit, Outcome, Type, Unknown, is_value
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def _or_else(call: Application, *, keeps: bool) -> Outcome:
     first = settled(call.outcomes[0], call.kinds[1], zero=call.setting.zero)
     second = call.outcomes[1]
     needless = isinstance(arguments[1], Literal) and arguments[1].value is None
-    if needless or not _can_be_null(arguments[0], first, call):
+    if needless or not can_be_null(arguments[0], first, call.setting):
         return first
     stop = stopped([first, second], fails=False)
     if isinstance(stop, Failure) or (stop and (stop.may_fail or not is_value(first))):
@@ -197,21 +197,12 @@ def _or_else(call: Application, *, keeps: bool) -> Outcome:
     return first if keeps or first is not None else second
 
 
-def _can_be_null(node: Node, outcome: Outcome, call: Application) -> bool:
-    """The platform's own estimate, made from names and literals alone (engine's source, optimizeParseTree)."""
-    types = call.setting.types
+def can_be_null(node: Node, outcome: Outcome, setting: Setting) -> bool:
+    """Whether the platform asks if a part is null: a constant is looked at, of the rest an estimate is taken."""
+    types = setting.types
     if not isinstance(node, Literal) and types.constant(node) and is_value(outcome):
         return outcome is None
-    waiting: list[Node] = [node]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, Name) and not (call.setting.zero and types.of(part) is Type.NUMBER):
-            return True
-        if isinstance(part, Literal) and part.value is None:
-            return True
-        below = children(part)
-        waiting.extend(below[-1:] if isinstance(part, Call) and part.function == "NULLVALUE" else below)
-    return False
+    return types.nullable(node, zero=setting.zero)
 
 
 def _chosen(kinds: Sequence[Type]) -> Type:
@@ -233,11 +224,11 @@ TABLE: Mapping[str, Row] = {
     "IFS": Special(_choose, 3, None, _chosen),
     "IN": Special(_in, 2, None, _B),
     "ISBLANK": Special(_is_blank, 1, 1, _B),
-    "ISCHANGED": Outside("compares with the record before", _B),
+    "ISCHANGED": Outside("compares with the record before", _B, names=1),
     "ISCLONE": Outside("depends on how the record is created", _B),
     "ISNEW": Outside("depends on whether the record is created", _B),
     "ISNULL": Special(_is_null, 1, 1, _B),
     "NULLVALUE": Special(_null_value, 2, 2, common),
     "OR": Special(any_true, 0, None, _B),
-    "PRIORVALUE": Outside("is a value of the record before", lambda kinds: kinds[0] if kinds else Type.ANY),
+    "PRIORVALUE": Outside("is a value of the record before", lambda kinds: kinds[0] if kinds else Type.ANY, names=1),
 }

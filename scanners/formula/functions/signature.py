@@ -97,11 +97,15 @@ class Special:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """A function whose answer is not in its arguments; `why` completes "NAME …"."""
+    """A function whose answer is not in its arguments; `why` completes "NAME …".
+
+    The first `names` arguments name fields: a value in their place would ask for something else.
+    """
 
     why: str
     gives: Gives = Type.ANY
     fails: bool = False
+    names: int = 0
 
 
 Row = Function | Special | Outside

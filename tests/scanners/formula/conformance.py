@@ -151,8 +151,9 @@ def _printed(value: object) -> str:
 
 
 def place(root: Path) -> Path | None:
-    """The suite: in the fixtures, or beside the checkout in `shared`."""
-    for candidate in (root / "fixtures" / "formulas", root.parent / "shared" / "conformance"):
+    """The suite: in the fixtures, or in `shared/conformance` beside the checkout or beside a folder around it."""
+    around = [parent / "shared" / "conformance" for parent in root.parents]
+    for candidate in (root / "fixtures" / "formulas", *around):
         if (candidate / "formula-engine.xml").is_file():
             return candidate / "formula-engine.xml"
     return None

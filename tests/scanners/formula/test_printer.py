@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from scanners.formula.nodes import Literal, Node
+from scanners.formula.nodes import Literal, Node, same
 from scanners.formula.parser import parse
 from scanners.formula.printer import printed, quoted
-from tests.scanners.formula.trees import FORMULAS, deep, same
+from tests.scanners.formula.trees import FORMULAS, deep
 
 
 @given(FORMULAS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from scanners.formula.nodes import Binary, Call, Literal, Name, Node, Unary, children
+from scanners.formula.nodes import Binary, Call, Literal, Name, Node, Unary
 
 NAMES = ("t", "u", "n", "d", "b", "Owner:User.Profile.Name", "$Setup.A__c.B__c")
 TYPES = {"t": "Text", "u": "Text", "n": "Double", "d": "Date", "b": "Checkbox"}
@@ -39,29 +39,6 @@ RECORDS = st.fixed_dictionaries(
 )
 
 
-def same(one: Node, other: Node) -> bool:
-    """Whether two trees are equal, wherever their parts stood in the text."""
-    waiting = [(one, other)]
-    while waiting:
-        left, right = waiting.pop()
-        if _face(left) != _face(right) or len(children(left)) != len(children(right)):
-            return False
-        waiting.extend(zip(children(left), children(right), strict=True))
-    return True
-
-
-def _face(node: Node) -> tuple[object, ...]:
-    match node:
-        case Literal():
-            return type(node), type(node.value), node.value, node.source
-        case Name():
-            return type(node), node.name
-        case Call():
-            return type(node), node.function
-        case Unary() | Binary():
-            return type(node), node.operator
-
-
 def deep(levels: int) -> dict[str, str]:
     """Formulas that nest so deep, each in another way."""
     return {
@@ -73,4 +50,14 @@ def deep(levels: int) -> dict[str, str]:
         "sum to the left": "1" + " + 1" * levels,
         "sum to the right": "1 - (" * levels + "1" + ")" * levels,
         "texts": '"a" & (' * levels + "t" + ")" * levels,
+        "conditions": "IF(" * levels + "b" + ", b, c)" * levels,
+        "equal branches": "IF(b, t, " * levels + "t" + ")" * levels,
+        "first branches": "IF(b, " * levels + "t" + ", u)" * levels,
+        "CASE": 'CASE(t, "a", 1, ' * levels + "2" + ")" * levels,
+        "CASE of CASE": "CASE(" * levels + "t" + ', "a", "b", "c")' * levels,
+        "BLANKVALUE": "BLANKVALUE(" * levels + "t" + ', "a")' * levels,
+        "IFERROR": "IFERROR(" * levels + "t" + ', "a")' * levels,
+        "profiles": "OR($Profile.Name = 'A', " * levels + "c" + ")" * levels,
+        "comparisons": "(b = " * levels + "c" + ")" * levels,
+        "braces": "{!" * levels + "b" + "}" * levels,
     }
