@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from migrator.cli import main
 from scanners import deciding, formula_command
 from scanners.effects import effect
 from scanners.formula.parser import parse
 from scanners.formula.printer import printed
+from scanners.formula.values import Failure
 from scanners.model import Profile, Subject, Switch
 from scanners.profiles import ProfileBook
 from scanners.world import World
@@ -246,5 +247,9 @@ def test_the_command_and_a_scan_agree(tree: Any) -> None:
     judged = deciding.judged(parse(text), "", world, Subject.RUNNING_USER)
     scan = effect(old.label, judged(old), judged(new), nulls=True)
     found = formula_command.judge(text, formula_command.Request(before=("API Only",), after="Admin II"))
+    # A scan knows from the place that it is a condition; the command only where the formula itself says so.
+    assume(found.condition)
     assert [side.left.text for side in found.sides] == [scan.before, scan.after]
-    assert found.effects[0].verdict == scan.verdict
+    # A scan does not tell apart errors; the command finds two of them equal.
+    if not any(isinstance(side.value, Failure) for side in found.sides):
+        assert found.effects[0].verdict == scan.verdict
