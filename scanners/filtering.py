@@ -13,7 +13,7 @@ from scanners.effects import Remainder
 from scanners.model import Subject
 from scanners.naming import split_values
 from scanners.numbered import joined
-from scanners.profiles import is_id, key, long_id
+from scanners.profiles import is_id, key
 from scanners.views import Open, View
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def one(operator: str, value: str, kind: str, view: View, text: str) -> tuple[Co
     positive = _SAME.get(name, _OPPOSITE.get(name, name))
     values = split_values(value)
     if kind in _IDENTITY:
-        answers = [_names(positive, one, view.profile, view.world) for one in values]
+        answers = [_names(positive, one, view) for one in values]
     else:
         fact = view.fact(kind)
         if isinstance(fact, Open):
@@ -127,16 +127,13 @@ def folded(condition: Condition) -> Condition:
     return condition
 
 
-def _names(operator: str, text: str, profile: Profile, world: World) -> bool | None:
+def _names(operator: str, text: str, view: View) -> bool | None:
     """Whether a text means the profile, or is a part of its label."""
     if is_id(text):
-        holder = world.book.resolve(text)
-        if holder is not None:
-            return holder.label == profile.label
-        return long_id(text) == long_id(profile.id) if profile.id else None
+        return view.means(text)
     if operator == "equals":
-        return world.book.named(text).label == profile.label
-    return _compared(operator, profile.label, text)
+        return view.world.book.named(text).label == view.profile.label
+    return _compared(operator, view.profile.label, text)
 
 
 def _compared(operator: str, value: str, text: str) -> bool | None:

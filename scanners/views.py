@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from scanners.profiles import ID, TRANSLATED, key, long_id
+from scanners.profiles import ID, TRANSLATED, is_id, key, long_id
 from scanners.subjects import attribute_of
 
 if TYPE_CHECKING:
@@ -67,6 +67,19 @@ class View:
             return self._of_user(parts[1])
         return None
 
+    def means(self, text: str) -> bool | None:
+        """Whether a name or an id is the profile's, as data has them: by label, or any form of id.
+
+        None for an id that nobody knows.
+        """
+        if not is_id(text):
+            holder = self.world.book.by_label(text)
+            return key(holder.label if holder else text) == key(self.profile.label)
+        holder = self.world.book.resolve(text)
+        if holder is not None:
+            return holder.label == self.profile.label
+        return long_id(text) == self._own_id() if self._own_id() else None
+
     def fact(self, kind: str) -> Known | Open:
         """A fact about the profile itself: `name`, `id`, `key`, `license`, `user-type` or `access`."""
         match kind:
@@ -114,6 +127,21 @@ class View:
         is_checkbox = any(isinstance(one, bool) for one in rows.values())
         return Known(value=False) if value is None and is_checkbox else Known(value)
 
+    def row(self, name: str, *, merged: bool) -> dict[str, Scalar] | None:
+        """The fields of the setting's row of the profile itself, with those of the org's default under it if merged.
+
+        None where the rows or the profile's id are not known; empty where there is no row.
+        """
+        own = self._own_id()
+        if not self.world.data.holds(name) or not own:
+            return None
+        found: dict[str, Scalar] = {}
+        for owner in ("00D", own[:15]) if merged else (own[:15],):
+            for row in self.world.data.of(name):
+                if str(row.get("setupownerid", "")).startswith(owner):
+                    found |= {one: held for one, held in row.items() if one.endswith("__c") and held is not None}
+        return found
+
     def _of_user(self, field: str) -> Known | None:
         """A field of the user, where all users of the profile in the data agree; the switch leaves it as it is."""
         values = {user.get(field.lower(), _NOBODY) for user in self.world.data.users_of(self.profile.label)}
@@ -130,14 +158,19 @@ class View:
 
     def _id(self) -> Known | Open:
         """The id; where it is not known, a stand-in if every id that the condition names is somebody else's."""
-        if self.profile.id:
-            return Known(self.profile.id)
+        if self._own_id():
+            return Known(self._own_id())
         named = {long_id(match[0]) for text in self._texts for match in ID.finditer(text)}
         strangers = [one for one in named if self.world.book.resolve(one) is None]
         if strangers:
             quoted = ", ".join(f"'{one}'" for one in sorted(strangers))
             return Open(self.profile.label, f"SELECT Id, Name FROM Profile WHERE Id IN ({quoted})")
         return Known(long_id(_NOBODY)) if named else Open(self.profile.label, self._query())
+
+    def _own_id(self) -> str:
+        """The profile's id, given with it or learned since from some file of the repo."""
+        known = self.profile.id or self.world.book.named(self.profile.label).id
+        return long_id(known) if known else ""
 
     def _user_type(self) -> str:
         for row in self.world.data.of("profile"):

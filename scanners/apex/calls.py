@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scanners.apex import expressions, queries
 from scanners.apex import tree as t
-from scanners.apex.values import NULL, Row, Sym, Traced, carried, const, fact, make, one_of, opaque
+from scanners.apex.values import NULL, Row, Sym, Traced, carried, const, core, fact, make, one_of, opaque, typed
 from scanners.model import Location, Subject
 from scanners.subjects import Attribute
 
@@ -136,7 +137,7 @@ def _static(machine: Machine, frame: Frame, expr: t.Call, head: str, name: str) 
     if head in ("string", "id") and not machine.program.find(head, frame.owner):
         args = [expressions.evaluate(machine, frame, arg) for arg in expr.args]
         if name in _PASSES and args:
-            return args[0]
+            return typed(args[0], head)
         if name in _PRESENCE:
             return Traced(opaque(expressions.text_of(frame, expr)))
         return Traced(opaque(expressions.text_of(frame, expr), *(a.sym for a in args)), _links(args))
@@ -166,7 +167,7 @@ def _permission(machine: Machine, frame: Frame, expr: t.Call) -> Traced:
     name = str(value.sym.data) if value.sym.known else ""
     if not name:
         return Traced(opaque(expressions.text_of(frame, expr)))
-    made = Traced(Sym("permission", data=name), value.links)
+    made = Traced(Sym("permission", data=name, asks=True), value.links)
     machine.note(frame, "permission", made, expr.start, expr.end, name=name)
     return made
 
@@ -183,11 +184,14 @@ def _setting(machine: Machine, frame: Frame, expr: t.Call, setting: str) -> Trac
     by_profile = any(one.kind == "id" for arg in args for one in arg.sym.facts)
     if by_profile:
         value = Traced(args[0].sym, _links(args))
-        machine.note(frame, "setting-by-profile", value, expr.start, expr.end, name=setting)
+        machine.note(frame, "setting-by-profile", value, expr.start, expr.end, name=setting, detail=expr.name.lower())
     hierarchy = setting.lower() in machine.world.settings
     merged = name == "getinstance" and (not args or args[0].sym.op == "user-id")
     if name in ("getinstance", "getvalues") and (by_profile or merged or (hierarchy and name == "getinstance")):
+        # By profile, or an exact row, it is no longer what `View.setting` knows about the user.
         made = Traced(Sym("setting", data=setting), _links(args))
+        if not merged and args:
+            made = Traced(Sym("setting-row", (args[0].sym,), (setting, name), asks=args[0].sym.asks), _links(args))
         machine.note(frame, "setting", made, expr.start, expr.end, name=setting)
         return made
     return Traced(opaque(expressions.text_of(frame, expr)))
@@ -221,37 +225,43 @@ def _collection(machine: Machine, frame: Frame, expr: t.Call, base: Traced, args
     if name in _ADDS and args and sym.op in ("list", "set"):
         added = args[-1].sym
         more = added.args if name == "addall" and added.op in ("list", "set") else (added,)
-        _rebind(machine, frame, expr, Traced(make(sym.op, (*sym.args, *more)), base.links).via(*_links(args)))
+        grown = make(sym.op, (*sym.args, *more), sym.data)
+        _rebind(machine, frame, expr, Traced(grown, base.links).via(*_links(args)))
         return Traced(opaque("added"))
     if name == "put" and len(args) == 2 and sym.op == "map":
-        grown = make("map", (*sym.args, args[0].sym, args[1].sym))
+        grown = make("map", (*sym.args, args[0].sym, args[1].sym), sym.data)
         _rebind(machine, frame, expr, Traced(grown, base.links).via(*_links(args)))
         return Traced(NULL)
     if name == "get" and args:
         machine.picked(frame, base if args[0].sym.known else args[0], expr.start, expr.end)
-        return _lookup(base, args[0])
+        return lookup(base, args[0])
     if name in ("values", "clone", "deepclone", "iterator"):
         items = sym.args[1::2] if sym.op == "map" else sym.args
-        return base if sym.op in ("rows", "cmdt-rows") else Traced(make("list", items), base.links)
+        same = sym.op in ("rows", "cmdt-rows") or (name.endswith("clone") and sym.op == "map")
+        return base if same else Traced(make("list", items, sym.data if sym.op != "map" else ""), base.links)
+    if name == "keyset" and sym.op == "rows":
+        return base
     if name == "keyset" and sym.op == "map":
-        return Traced(make("set", sym.args[0::2]), base.links)
+        return Traced(make("set", sym.args[0::2], sym.data), base.links)
     if name in _PRESENCE:
-        return Traced(opaque(expressions.text_of(frame, expr)))
+        # That something is there does not depend on which profile it is; what a query by profile finds does.
+        return Traced(opaque(expressions.text_of(frame, expr), *(() if sym.facts else (sym,))))
     return None
 
 
-def _lookup(base: Traced, key: Traced) -> Traced:
+def lookup(base: Traced, key: Traced) -> Traced:
     """`map.get(key)` and `list.get(i)`."""
     sym = base.sym
     links = (*base.links, *key.links)
     if sym.op == "rows":
         row: Row = sym.data
         whose = next((one for one in key.sym.facts if one.kind == "id"), None)
-        if row.object == "profile" and whose and key.sym.op == "fact":
+        if row.object == "profile" and whose and core(key.sym).op == "fact":
             return Traced(Sym("row", data=Row("profile", Attribute("row", whose.subject)))).via(*links)
         if key.sym.op == "user-id" and row.object == "user":
             return Traced(Sym("row", data=Row("user", Attribute("row", Subject.RUNNING_USER)))).via(*links)
-        return Traced(Sym("row", data=row), base.links)
+        at = key.sym.data if key.sym.known and type(key.sym.data) is int else None
+        return Traced(Sym("row", sym.args, replace(row, index=at), asks=sym.asks), base.links)
     if sym.op == "cmdt-rows":
         return Traced(Sym("cmdt-row", data=(sym.data, str(key.sym.data) if key.sym.known else "*")), base.links)
     if sym.op == "map":
@@ -263,11 +273,11 @@ def _lookup(base: Traced, key: Traced) -> Traced:
         if key.sym.facts:
             return Traced(make(".get", (sym, key.sym))).via(*links)
         values = [Traced(value, base.links) for _, value in pairs]
-        return one_of(values) if values else Traced(opaque("get"), base.links)
+        return one_of(values, "value") if values else Traced(opaque("get"), base.links)
     items = [Traced(item, base.links) for item in sym.args]
     if key.sym.known and isinstance(key.sym.data, int) and key.sym.data < len(items):
         return items[key.sym.data]
-    return one_of(items) if items else Traced(opaque("get"), base.links)
+    return one_of(items, "element") if items else Traced(opaque("get"), base.links)
 
 
 def _rebind(machine: Machine, frame: Frame, expr: t.Call, value: Traced) -> None:
@@ -289,7 +299,7 @@ def _of_text(text: str, name: str, args: list[Sym]) -> Sym | None:
         return make(f".{name}", (const(text), *args)) if name in QUESTIONS | FORMS else None
     match name, plain:
         case "split", [str(separator), *_]:
-            return Sym("list", tuple(const(part) for part in text.split(separator.replace("\\", ""))))
+            return make("list", tuple(const(part) for part in text.split(separator.replace("\\", ""))), "string")
         case "tolowercase", []:
             return const(text.lower())
         case "touppercase", []:

@@ -1,189 +1,238 @@
-"""A symbolic value for one profile: what is left of it when the profile is known."""
+"""A symbolic value for the users of one profile: what is left of it when what is known of them is put in."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from scanners import logic
-from scanners.apex import methods
-from scanners.apex.values import Sym, const, make
-from scanners.profiles import is_id, long_id
+from scanners import deciding, logic
+from scanners.apex import identity, methods
+from scanners.apex.conditions import condition, queries, shown, text
+from scanners.apex.values import CHOICES, COMPARISONS, Sym, const, core, make
+from scanners.effects import Remainder
+from scanners.formula.parser import FormulaError, parse
+from scanners.logic import Known as Decided
+from scanners.views import Known, Open, View, setting_query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from scanners.logic import Condition
-    from scanners.subjects import Attribute
+    from scanners.model import Profile, Subject
+    from scanners.world import World
 
-    View = Callable[[Attribute], Sym | None]
-    """What a fact is for the profile in question: a constant, a `profile` (its id), or None when it stays open."""
-    Same = Callable[[str, str], bool | None]
-    """Whether a profile (label) is the one that a name or an id means; None when the id is nobody's known."""
-
-
-def reduce(sym: Sym, view: View, same: Same) -> Sym:
-    """The value with what is known of the profile put in and folded."""
-    if sym.op == "fact":
-        known = view(sym.data)
-        return sym if known is None else known
-    if not sym.facts:
-        return sym
-    args = tuple(reduce(arg, view, same) for arg in sym.args)
-    if sym.op in ("==", "!=", "when"):
-        decided = _compared(args, same)
-        if decided is not None:
-            return const(decided != (sym.op == "!="))
-    if sym.op in (".contains", ".containskey") and args[0].op in ("list", "set", "map"):
-        decided = _among(args[0], args[1], same)
-        if decided is not None:
-            return const(decided)
-    if sym.op == ".get" and args[0].op == "map":
-        found = _looked_up(args[0], args[1], same)
-        if found is not None:
-            return found
-    if sym.op.startswith("."):
-        applied = methods.apply(sym.op[1:], args)
-        if applied is not None:
-            return applied
-    if sym.op == "when" and all(arg.known for arg in args):
-        return const(args[0].data == args[1].data)  # `switch` minds letter case
-    return make("==" if sym.op == "when" else sym.op, args, sym.data)
+_STRUCTURE = frozenset({"!", "&&", "||", "?", "any", "list", "set", "map"})
+_COLLECTIONS = ("list", "set", "map")
+_QUERY = Sym("opaque", data="the query finds a row")
+_LEAVES = 400
+"""Comparisons that one comparison of two choices may become."""
 
 
-def condition(sym: Sym) -> Condition:
-    """A reduced value as a condition; what is left open stands there as text."""
-    if sym.known:
-        return logic.TRUE if sym.data is True else logic.FALSE
+def judged(sym: Sym, world: World, subject: Subject) -> Callable[[Profile], Remainder]:
+    """What is left of a condition for the users of each profile, when it is `subject` who has the profile."""
+    texts = literals([sym])
+
+    def of(profile: Profile) -> Remainder:
+        left = reduce(sym, View(world, profile, subject, texts))
+        what = _settled(condition(left))
+        return Remainder(what, shown(what), () if isinstance(what, Decided) else queries(left))
+
+    return of
+
+
+def _settled(what: Condition) -> Condition:
+    """The condition, decided where its parts exclude or complete each other."""
+    for decided in (logic.TRUE, logic.FALSE):
+        if logic.equivalent(what, decided):
+            return decided
+    return what
+
+
+def literals(syms: Iterable[Sym]) -> tuple[str, ...]:
+    """The texts in some values, those of labels and queries too: they tell how the code names profiles."""
+    found: dict[str, None] = {}
+    waiting = list(syms)
+    while waiting:
+        sym = waiting.pop()
+        if sym.known and isinstance(sym.data, str):
+            found[sym.data] = None
+        elif sym.op == "ids" and sym.data.where is not None:
+            waiting.append(sym.data.where)
+        waiting.extend(sym.args)
+    return tuple(found)
+
+
+def reduce(sym: Sym, view: View) -> Sym:
+    """The value with what is known of the users put in and folded; what their data decides is marked `open`."""
     match sym.op:
-        case "!":
-            return logic.negated(condition(sym.args[0]))
-        case "&&":
-            return logic.all_of(condition(arg) for arg in sym.args)
-        case "||":
-            return logic.any_of(condition(arg) for arg in sym.args)
-        case "==" | "!=" if any(arg.known and isinstance(arg.data, bool) for arg in sym.args):
-            return _with_boolean(sym)
-        case "==" | "!=" if any(arg.op in ("?", "any") for arg in sym.args):
-            return _distributed(sym)
-        case "?":
-            test = condition(sym.args[0])
-            yes, no = condition(sym.args[1]), condition(sym.args[2])
-            return logic.any_of([logic.all_of([test, yes]), logic.all_of([logic.negated(test), no])])
-        case "any":
-            parts = [condition(arg) for arg in sym.args]
-            if all(part == parts[0] for part in parts):
-                return parts[0]
-    return logic.unknown(text(sym))
-
-
-def text(sym: Sym) -> str:  # noqa: C901, PLR0911 - one case an operation
-    """A value as code."""
-    match sym.op:
-        case "const":
-            return _literal(sym.data)
-        case "opaque" | "row" | "rows":
-            return str(sym.data) if sym.op == "opaque" else "a queried row"
         case "fact":
-            return f"{sym.data.subject}'s profile {sym.data.kind}"
-        case "profile":
-            return f"id of profile {sym.data}"
-        case "ids":
-            return " or ".join(f"id of profile {name}" for name in sym.data)
-        case "label":
-            return f"Label.{sym.data}"
-        case "!":
-            return f"!{_inner(sym.args[0])}"
-        case "&&" | "||" | "==" | "!=" | "+":
-            return f" {sym.op} ".join(_inner(arg) for arg in sym.args)
-        case "?":
-            return f"{_inner(sym.args[0])} ? {_inner(sym.args[1])} : {_inner(sym.args[2])}"
-        case "any":
-            return " or ".join(_inner(arg) for arg in sym.args)
-        case "list" | "set":
-            return "{" + ", ".join(text(arg) for arg in sym.args) + "}"
+            return _fact(sym, view)
+        case "field":
+            return _field(sym, view)
         case "permission":
-            return f"FeatureManagement.checkPermission('{sym.data}')"
-        case "setting":
-            return f"{sym.data}.getInstance()"
-    if sym.op.startswith("."):
-        return f"{_inner(sym.args[0])}{sym.op}({', '.join(text(arg) for arg in sym.args[1:])})"
-    return sym.op
+            return _told(sym, view.permission(sym.data))
+        case "setting-field":
+            return _told(sym, view.setting(*sym.data))
+        case "label":
+            return sym.args[0] if sym.args else identity.opened(sym, "label", f"the text of label {sym.data}")
+        case "open" | "row-test":
+            return sym
+        case "asked":
+            mine = any(one.subject == view.subject for one in sym.facts)
+            return identity.opened(_QUERY, view.profile.label, "what the query finds") if mine else sym
+    if not sym.asks and sym.op not in _COLLECTIONS:
+        return sym
+    args = tuple(map(partial(reduce, view=view), sym.args))
+    if all(new is old for new, old in zip(args, sym.args, strict=True)):
+        return sym
+    return _applied(sym.op, args, sym.data, view)
 
 
-def _inner(sym: Sym) -> str:
-    compound = sym.op in ("&&", "||", "==", "!=", "+", "?", "any")
-    return f"({text(sym)})" if compound else text(sym)
+def _fact(sym: Sym, view: View) -> Sym:
+    if sym.data.subject != view.subject:
+        return sym
+    if sym.data.kind == "id":
+        return Sym("profile", data=view.profile.label)
+    return _told(sym, view.fact(sym.data.kind))
 
 
-def _literal(value: object) -> str:
-    if isinstance(value, str):
-        return f"'{value}'"
-    return str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
+def _field(sym: Sym, view: View) -> Sym:
+    """A formula field that carries a profile, evaluated where its formula is at hand."""
+    owner, name, attribute = sym.data
+    if attribute.subject != view.subject:
+        return sym
+    holders = view.world.fields.get(name, ())
+    known = [one for one in holders if not owner or one.object.lower() == owner] or list(holders)
+    formula = view.world.formulas.get((known[0].object.lower(), name)) if len(known) == 1 else None
+    if formula is None:
+        return _told(sym, view.fact(attribute.kind))
+    try:
+        tree = parse(formula.text.value)
+    except FormulaError:
+        return _told(sym, view.fact(attribute.kind))
+    left = deciding.judged(tree, formula.object, view.world, known[0].attribute.subject, gives_value=True)(view.profile)
+    if left.value is None and isinstance(left.condition, Decided):
+        return const(bool(left.condition.value))
+    value = left.value or ""
+    if len(value) >= 2 and value[0] == value[-1] == '"' and "\\" not in value:
+        return const(value[1:-1])
+    why = "; ".join(left.queries) or f"what {known[0].object}.{known[0].field} holds"
+    return identity.opened(sym, view.profile.label, why)
 
 
-def _compared(args: tuple[Sym, ...], same: Same) -> bool | None:
-    """Comparison of a profile's id with names or ids; other comparisons are for `make` to fold."""
-    left, right = args
-    if right.op == "profile":
-        left, right = right, left
-    if left.op != "profile":
-        return None
-    return _is_one(left.data, right, same)
+def _row_field(owner: Sym, data: Any, view: View) -> Sym:
+    """A field of the setting's row that belongs to the profile."""
+    setting, method, field = data
+    field_of = Sym("opaque", data=f"{setting}.{method}({text(owner)}).{field}")
+    if core(owner).op != "profile":
+        return identity.opened(field_of, view.profile.label, setting_query(setting))
+    row = view.row(setting, merged=method == "getinstance")
+    if row is None:
+        return identity.opened(field_of, view.profile.label, setting_query(setting))
+    return Sym("const", data=row.get(field.lower()))
 
 
-def _is_one(label: str, other: Sym, same: Same) -> bool | None:
-    if other.op == "profile":
-        return bool(other.data == label)
-    if other.op == "ids":
-        answers = [same(label, name) for name in other.data]
-        return answers[0] if len(set(answers)) == 1 else None
-    if other.known and isinstance(other.data, str):
-        return same(label, long_id(other.data)) if is_id(other.data) else False
-    return False if other.known else None
+def _told(sym: Sym, fact: Known | Open) -> Sym:
+    if isinstance(fact, Known):
+        return Sym("const", data=fact.value)
+    return identity.opened(sym, fact.mark, fact.query)
 
 
-def _among(collection: Sym, key: Sym, same: Same) -> bool | None:
-    if key.op != "profile":
-        return None
-    keys = collection.args[0::2] if collection.op == "map" else collection.args
-    # A query for several names puts the ids of all of them into the collection.
-    answers = [_is_any(key.data, one, same) for one in keys]
-    if True in answers:
-        return True
-    return None if None in answers else False
+def _applied(op: str, args: tuple[Sym, ...], data: object, view: View) -> Sym:
+    """An operation on reduced values; one case a kind of operation."""
+    if op in _STRUCTURE:
+        return make(op, args, data)
+    if op == "??":
+        filled = args[0].op == "open" or core(args[0]).op == "profile"
+        return args[0] if filled else make("??" if args[0].known else "any", args, "??")
+    if op == "row-field":
+        return _row_field(args[0], data, view)
+    if op in ("rows", "row", "setting-row"):
+        words = "what the query by profile finds"
+        return identity.opened(Sym("opaque", data=words), view.profile.label, words)
+    if op == "opaque":
+        # What becomes of a profile in code that is not followed; its text must not pass for a condition on records.
+        return identity.opened(Sym("opaque", data=data), view.profile.label, f"what `{data}` gives")
+    if op in COMPARISONS or op == "when" or op.startswith("."):
+        at = next((n for n, arg in enumerate(args) if arg.op in CHOICES), None)
+        if at is not None:
+            return _spread(op, args, data, at, view)
+    marks = [arg.data for arg in args if arg.op == "open"]
+    if marks:
+        plain = tuple(arg.args[0] if arg.op == "open" else arg for arg in args)
+        return identity.opened(Sym(op, plain, data), *identity.union(marks))
+    if op in ("==", "!=", "when"):
+        return _compared(op, args, view)
+    if op in ("as-id", ".tostring") and core(args[0]).op in ("profile", "ids"):
+        return Sym(op, (core(args[0]),))
+    return args[0] if op in ("as-id", ".tostring") else _called(op, args, data, view)
 
 
-def _is_any(label: str, other: Sym, same: Same) -> bool | None:
-    if other.op == "ids" and any(same(label, name) for name in other.data):
-        return True
-    return _is_one(label, other, same)
+def _spread(op: str, args: tuple[Sym, ...], data: object, at: int, view: View) -> Sym:
+    """An operation on a value that is itself a choice becomes a choice of operations."""
+    choice = args[at]
+    leaves = [arg.size for arg in args if arg.op in CHOICES]
+    if len(leaves) > 1 and leaves[0] * leaves[1] > _LEAVES:
+        return identity.opened(Sym(op, args, data), view.profile.label, f"what `{text(Sym(op, args, data))}` gives")
+    fixed = choice.args[:1] if choice.op == "?" else ()
+    spread = (_applied(op, (*args[:at], one, *args[at + 1 :]), data, view) for one in choice.args[len(fixed) :])
+    return make(choice.op, (*fixed, *spread), choice.data)
 
 
-def _looked_up(collection: Sym, key: Sym, same: Same) -> Sym | None:
-    if key.op != "profile":
-        return None
-    pairs = list(zip(collection.args[0::2], collection.args[1::2], strict=True))
-    answers = [(_is_one(key.data, one, same), value) for one, value in pairs]
-    hits = [value for answer, value in answers if answer]
-    if hits:
-        return hits[-1]
-    return None if any(answer is None for answer, _ in answers) else const(None)
+def _compared(op: str, args: tuple[Sym, ...], view: View) -> Sym:
+    same = identity.met(args[0], args[1], view)
+    if same is not None:
+        return make("!", (same,)) if op == "!=" else same
+    if op == "when":  # `switch` minds letter case
+        return const(args[0].data == args[1].data) if all(arg.known for arg in args) else make("==", args)
+    return make(op, args)
 
 
-def _with_boolean(sym: Sym) -> Condition:
-    """`x == true`, `x != false` and the like."""
-    decided = next(arg for arg in sym.args if arg.known and isinstance(arg.data, bool))
-    other = sym.args[1] if sym.args[0] is decided else sym.args[0]
-    positive = decided.data == (sym.op == "==")
-    return condition(other) if positive else logic.negated(condition(other))
+def _called(op: str, args: tuple[Sym, ...], data: object, view: View) -> Sym:
+    """A method of a text or a collection, or texts joined."""
+    answer = _on_id(op, args, view)
+    if answer is not None:
+        return answer
+    args = tuple(_as_text(arg, view) for arg in args)
+    opened = [arg.data for arg in args if arg.op == "open"]
+    if opened:
+        return identity.opened(Sym(op, args, data), *identity.union(opened))
+    name = op.removeprefix(".")
+    made = methods.apply(name, args) if op.startswith(".") else make(op, args, data)
+    if made is not None:
+        return made
+    if methods.modelled(name) and not all(_is_plain(arg) for arg in args):
+        return Sym(op, args, data, size=1 + sum(arg.size for arg in args))
+    return identity.opened(Sym(op, args, data), view.profile.label, f"what `{text(Sym(op, args, data))}` gives")
 
 
-def _distributed(sym: Sym) -> Condition:
-    """A comparison with a value that is itself a choice becomes a choice of comparisons."""
-    at = next(n for n, arg in enumerate(sym.args) if arg.op in ("?", "any"))
-    choice, other = sym.args[at], sym.args[1 - at]
-    if choice.op == "any":
-        parts = [condition(make(sym.op, (arg, other))) for arg in choice.args]
-        return parts[0] if all(part == parts[0] for part in parts) else logic.unknown(text(sym))
-    test, yes, no = choice.args
-    return condition(make("?", (test, make(sym.op, (yes, other)), make(sym.op, (no, other)))))
+def _on_id(op: str, args: tuple[Sym, ...], view: View) -> Sym | None:
+    """Methods that hold a profile's id as an id: of collections, and `equals`."""
+    if op in (".contains", ".containskey") and args[0].op in (*_COLLECTIONS, "rows"):
+        return identity.among(args[0], args[1], view)
+    if op == ".get" and args[0].op == "map":
+        return identity.looked_up(args[0], args[1], view)
+    if op in (".equals", ".equalsignorecase") and len(args) == 2:
+        same = identity.met(args[0], args[1], view)
+        text_of_id = any(arg.op == ".tostring" for arg in args) or not any(arg.known for arg in args)
+        if same is not None and (text_of_id or (same.known and same.data is False)):
+            return same
+        if same is not None:
+            # `Id.equals(String)`: what it does is not documented (metadata-catalogue.md 7.1).
+            test = Sym(op, args)
+            return identity.opened(test, view.profile.label, f"what `{text(test)}` gives for equal ids")
+    return None
+
+
+def _as_text(sym: Sym, view: View) -> Sym:
+    """A profile's id as the text of 18 characters that methods of String work on."""
+    if core(sym).op == "profile":
+        return _told(Sym("profile"), view.fact("id"))
+    if core(sym).op == "ids":
+        return identity.opened(Sym("opaque", data="a queried id"), "ids", "SELECT Id, Name FROM Profile")
+    return sym
+
+
+def _is_plain(sym: Sym) -> bool:
+    """Whether a value is a constant through and through."""
+    return sym.known or (sym.op in _COLLECTIONS and all(map(_is_plain, sym.args)))

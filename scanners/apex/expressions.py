@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scanners.apex import calls, queries
 from scanners.apex import tree as t
-from scanners.apex.values import Row, Sym, Traced, carried, const, either, fact, make, one_of, opaque
+from scanners.apex.acts import Guard
+from scanners.apex.queries import asks_profile
+from scanners.apex.values import Row, Sym, Traced, carried, const, core, either, fact, make, one_of, opaque, typed
 from scanners.model import Subject
 from scanners.subjects import Attribute
 
@@ -14,19 +17,19 @@ if TYPE_CHECKING:
     from scanners.apex.machine import Frame, Machine
     from scanners.model import Location
 
-_COMPARISONS = {"==": "==", "===": "==", "!=": "!=", "!==": "!=", "<>": "!="}
+_COMPARISONS = {"==": "==", "===": "==", "!=": "!=", "!==": "!=", "<>": "!="} | {o: o for o in ("<", ">", "<=", ">=")}
 _PROFILE_FIELDS = {"name": "name", "id": "id", "usertype": "user-type", "userlicenseid": "license"}
 _PEOPLE = {
     "owner": Subject.OWNER,
     "createdby": Subject.CREATED_BY,
     "lastmodifiedby": Subject.LAST_MODIFIED_BY,
 }
-_TELLING = frozenset({"ids", "label", "cmdt", "setting", "permission"})
+_TELLING = frozenset({"ids", "label", "cmdt", "setting", "setting-row", "setting-field", "permission"})
 
 
 def worth(sym: Sym) -> bool:
     """Whether a value is worth a link in a chain: it says something about profiles."""
-    return bool(sym.facts) or sym.op in _TELLING or (sym.op in ("row", "rows") and bool(sym.data.names))
+    return bool(sym.facts) or core(sym).op in _TELLING or (sym.op in ("row", "rows") and bool(sym.data.names))
 
 
 def evaluate(machine: Machine, frame: Frame, expr: t.Expr) -> Traced:  # noqa: PLR0911 - one case a kind of expression
@@ -55,10 +58,10 @@ def evaluate(machine: Machine, frame: Frame, expr: t.Expr) -> Traced:  # noqa: P
         case t.Cast():
             return evaluate(machine, frame, expr.value)
         case t.Index():
-            evaluate(machine, frame, expr.at)
+            at = evaluate(machine, frame, expr.at)
             base = evaluate(machine, frame, expr.of)
             machine.picked(frame, base, expr.start, expr.end)
-            return element(base)
+            return calls.lookup(base, at) if base.sym.op == "rows" else element(base)
         case t.Query():
             return queries.rows(machine, frame, expr)
         case t.Other():
@@ -70,11 +73,11 @@ def element(of: Traced) -> Traced:
     """One element of a list, set or query result, whichever."""
     sym = of.sym
     if sym.op == "rows":
-        return Traced(Sym("row", data=sym.data), of.links)
+        return Traced(Sym("row", sym.args, sym.data, asks=sym.asks), of.links)
     if sym.op in ("list", "set") and sym.args:
-        return one_of([Traced(item, of.links) for item in sym.args])
+        return one_of([Traced(item, of.links) for item in sym.args], "element")
     if sym.op == "map" and sym.args:
-        return one_of([Traced(item, of.links) for item in sym.args[1::2]])
+        return one_of([Traced(item, of.links) for item in sym.args[1::2]], "value")
     return Traced(opaque("element", sym), of.links)
 
 
@@ -86,18 +89,21 @@ def member_of(machine: Machine, frame: Frame, base: Traced, name: str) -> Traced
             return machine.column(sym.data.object, "*", name)
         case "cmdt-row":
             return machine.column(sym.data[0], sym.data[1], name)
+        case "setting" if name.endswith("__c"):
+            return Traced(Sym("setting-field", data=(sym.data, name), asks=True), base.links)
         case "row" | "rows":
-            return _row_field(machine, base, sym.data, name)
+            row = replace(sym.data, index=0) if sym.op == "rows" else sym.data
+            return _row_field(machine, base, row, name)
         case "class" | "instance" | "this":
             found = machine.program.members(sym.data, name)
             if found and found[0][1].kind in ("field", "property"):
                 return machine.field(frame, *found[0]).via(*base.links)
             inner = sym.data.inner.get(name)
             return Traced(Sym("class", data=inner)) if inner else None
-        case "any":
+        case "any" | "??":
             values = [member_of(machine, frame, Traced(arg, base.links), name) for arg in sym.args]
             known = [value for value in values if value]
-            return one_of(known) if known else None
+            return one_of(known, sym.data or "") if known else None
         case "?":
             yes = member_of(machine, frame, Traced(sym.args[1], base.links), name)
             no = member_of(machine, frame, Traced(sym.args[2], base.links), name)
@@ -150,6 +156,10 @@ def _get(machine: Machine, frame: Frame, expr: t.Get) -> Traced:
     if isinstance(expr.of, t.Id) and expr.of.name.lower() == "trigger" and name in ("new", "old"):
         return Traced(Sym("rows", data=Row(frame.owner.trigger_object.lower(), _edited(frame))))
     base = evaluate(machine, frame, expr.of)
+    if base.sym.op == "setting" and name.endswith("__c"):
+        return Traced(Sym("setting-field", data=(base.sym.data, expr.name), asks=True), base.links)
+    if base.sym.op == "setting-row" and name.endswith("__c"):
+        return Traced(Sym("row-field", base.sym.args, (*base.sym.data, expr.name), asks=base.sym.asks), base.links)
     found = member_of(machine, frame, base, name)
     if found is not None:
         return found
@@ -175,15 +185,16 @@ def _opaque_field(machine: Machine, frame: Frame, expr: t.Get, base: Traced) -> 
 def _row_field(machine: Machine, base: Traced, row: Row, name: str) -> Traced | None:
     subject = row.attribute.subject if row.attribute else None
     if row.object == "profile":
-        return _profile_field(base, row, name)
+        return _profile_field(machine, base, row, name)
     if row.object == "userlicense" and name in ("name", "masterlabel", "licensedefinitionkey"):
-        return Traced(fact(Attribute("license", subject or Subject.LOOKED_UP_USER)), base.links)
+        made = fact(Attribute("license", subject or Subject.LOOKED_UP_USER))
+        return Traced(opaque("license's key", made) if name == "licensedefinitionkey" else made, base.links)
     person = subject or Subject.LOOKED_UP_USER
     userlike = row.object in ("", "user", "sobject", "object") or row.object.endswith("__r")
     if name == "profile" and (userlike or row.object == "permissionset"):
         return Traced(Sym("row", data=Row("profile", Attribute("row", person))), base.links)
     if name == "profileid" and (userlike or row.object == "permissionset"):
-        return Traced(fact(Attribute("id", person)), base.links)
+        return Traced(make("as-id", (fact(Attribute("id", person)),)), base.links)
     if row.object == "user" and name == "usertype":
         return Traced(fact(Attribute("user-type", person)), base.links)
     if row.object == "user" and name == "id" and subject == Subject.RUNNING_USER:
@@ -192,7 +203,9 @@ def _row_field(machine: Machine, base: Traced, row: Row, name: str) -> Traced | 
         return Traced(Sym("row", data=Row("user", Attribute("row", _PEOPLE[name]))), base.links)
     meaning = machine.world.meaning(f"{_prefix(row, person)}{name}", row.object) if name.endswith("__c") else None
     if meaning:
-        return Traced(fact(meaning.attribute), base.links).via(*meaning.links)
+        data = (row.object, name, meaning.attribute)
+        made = Sym("field", data=data, facts=frozenset({meaning.attribute}), asks=True)
+        return Traced(made, base.links).via(*meaning.links)
     if name.endswith("__r"):
         return Traced(Sym("row", data=Row(name)), base.links)
     return None
@@ -205,19 +218,22 @@ def _prefix(row: Row, person: Subject) -> str:
     return heads.get(person, "x__r.user.")
 
 
-def _profile_field(base: Traced, row: Row, name: str) -> Traced | None:
+def _profile_field(machine: Machine, base: Traced, row: Row, name: str) -> Traced | None:
     if name == "userlicense":
         return Traced(Sym("row", data=Row("userlicense", row.attribute)), base.links)
     kind = "access" if name.startswith("permissions") else _PROFILE_FIELDS.get(name)
     if kind is None:
         return None
     if row.attribute:
-        return Traced(fact(Attribute(kind, row.attribute.subject)), base.links)
-    if row.names and kind == "id":
-        return Traced(Sym("ids", data=row.names), base.links)
+        made = fact(Attribute(kind, row.attribute.subject))
+        form = make("as-id", (made,)) if kind == "id" else made
+        return Traced(opaque("license's id", made) if name == "userlicenseid" else form, base.links)
+    if kind == "id" and (row.names or asks_profile(row.where)):
+        return Traced(Sym("ids", data=row), base.links)
     if row.names and kind == "name":
-        return one_of([Traced(const(label), base.links) for label in row.names])
-    if not row.names and row.object == "profile" and kind in ("name", "id") and base.sym.op == "opaque":
+        labels = dict.fromkeys(machine.world.book.named(label).label for label in row.names)
+        return one_of([Traced(const(label), base.links) for label in labels], row.text)
+    if not row.names and row.object == "profile" and kind in ("name", "id") and base.sym.op in ("opaque", "param"):
         return Traced(fact(Attribute(kind, Subject.LOOKED_UP_USER)), base.links)
     return Traced(opaque(f"Profile.{name}"), base.links)
 
@@ -231,22 +247,26 @@ def _nary(machine: Machine, frame: Frame, expr: t.Nary) -> Traced:
     operator = _COMPARISONS.get(expr.operator)
     if operator is None or len(syms) != 2:
         return _mixed(frame, expr, values)
-    if any(sym.known and sym.data is None for sym in syms) and not all(sym.known for sym in syms):
-        # Whether there is a profile at all does not depend on which one it is.
+    if any(sym.known and sym.data is None for sym in syms) and not all(sym.known or sym.op == ".get" for sym in syms):
+        # Whether there is a profile at all does not depend on which one it is; what a map holds for it does.
         return Traced(opaque(text_of(frame, expr)))
     made = make(operator, syms)
     if made.facts:
         machine.tested(frame, expr.start, expr.end)
         return Traced(made, links)
-    return Traced(made if made.known else Sym("opaque", data=text_of(frame, expr)), links if made.known else ())
+    if made.known or made.asks:
+        return Traced(made, links)
+    return Traced(Sym("opaque", data=text_of(frame, expr)))
 
 
 def _ternary(machine: Machine, frame: Frame, expr: t.Ternary) -> Traced:
     if expr.condition is None:
-        return one_of([evaluate(machine, frame, expr.yes), evaluate(machine, frame, expr.no)])
+        left, right = evaluate(machine, frame, expr.yes), evaluate(machine, frame, expr.no)
+        return Traced(make("??", (left.sym, right.sym)), left.links).via(*right.links)
     condition = evaluate(machine, frame, expr.condition)
-    if condition.sym.facts:
-        machine.condition(frame, expr.condition, condition)
+    if condition.sym.asks:
+        words = text_of(frame, expr.yes), text_of(frame, expr.no)
+        machine.condition(frame, expr.condition, condition, guard=Guard(frame.owner, frame.types, words=words))
     yes, no = evaluate(machine, frame, expr.yes), evaluate(machine, frame, expr.no)
     return either(condition.sym, yes, no).via(*(condition.links if condition.sym.facts else ()))
 
@@ -258,8 +278,10 @@ def _assign(machine: Machine, frame: Frame, expr: t.Set) -> Traced:
         operator = "+" if expr.operator == "+" else "opaque"
         made = make(operator, (old.sym, value.sym)) if operator == "+" else opaque("", old.sym, value.sym)
         value = Traced(made, value.links).via(*old.links)
-    value = machine.named(frame, value, expr.start, expr.end)
     target = expr.target
+    if isinstance(target, t.Id):
+        value = typed(value, frame.types.get(target.name.lower(), ""))
+    value = machine.named(frame, value, expr.start, expr.end)
     if isinstance(target, t.Id):
         name = target.name.lower()
         if name not in frame.scope:
@@ -286,7 +308,7 @@ def _assign_field(machine: Machine, frame: Frame, target: t.Get, value: Traced, 
             _escape(machine, frame, found[0], value, expr)
         return
     if name == "profileid":
-        machine.note(frame, "profile-assignment", value, expr.start, expr.end)
+        machine.note(frame, "profile-assignment", value, expr.start, expr.end, detail=base.sym.data)
     elif carried(value.sym):
         machine.note(frame, "value", value, expr.start, expr.end, name=target.name)
 
@@ -298,10 +320,12 @@ def _escape(machine: Machine, frame: Frame, target: tuple[t.Class, t.Member], va
 
 
 def _new(machine: Machine, frame: Frame, expr: t.New) -> Traced:
+    fresh = not any(name.lower() == "id" for name, _ in expr.fields)
     for name, value in expr.fields:
         made = evaluate(machine, frame, value)
         if name.lower() == "profileid":
-            machine.note(frame, "profile-assignment", made, value.start, value.end)
+            detail = Row("user", fresh=fresh)
+            machine.note(frame, "profile-assignment", made, value.start, value.end, detail=detail)
         elif carried(made.sym):
             machine.note(frame, "value", made, value.start, value.end, name=f"{expr.type}.{name}")
     kind = expr.type.lower().partition("<")[0].strip()
@@ -312,9 +336,10 @@ def _new(machine: Machine, frame: Frame, expr: t.New) -> Traced:
         args = [evaluate(machine, frame, arg) for arg in expr.args]
         if args and args[0].sym.op in ("rows", "map"):
             return args[0]
-        return Traced(make("map", tuple(one.sym for pair in pairs for one in pair)), _links(pairs))
-    if expr.fields:
-        return Traced(Sym("row", data=Row(kind)))
+        made_map = make("map", tuple(one.sym for pair in pairs for one in pair), _element_type(expr.type))
+        return Traced(made_map, _links(pairs))
+    if expr.fields or kind == "user":
+        return Traced(Sym("row", data=Row(kind, fresh=fresh)))
     args = [evaluate(machine, frame, arg) for arg in expr.args]
     owner = machine.program.find(expr.type, frame.owner)
     if owner:
@@ -328,11 +353,20 @@ def _new(machine: Machine, frame: Frame, expr: t.New) -> Traced:
 def _collection(machine: Machine, frame: Frame, expr: t.New, kind: str) -> Traced:
     items = [evaluate(machine, frame, item) for item in expr.items]
     args = [evaluate(machine, frame, arg) for arg in expr.args]
+    of = _element_type(expr.type)
     if not items and len(args) == 1 and args[0].sym.op in ("list", "set", "rows", "split"):
-        return args[0] if args[0].sym.op in ("rows", "split") else Traced(make(kind, args[0].sym.args), args[0].links)
+        same = args[0].sym.op in ("rows", "split")
+        return args[0] if same else Traced(make(kind, args[0].sym.args, of), args[0].links)
     if not items and len(args) == 1 and args[0].sym.facts:
-        return Traced(make(kind, (args[0].sym,)), args[0].links)
-    return Traced(make(kind, tuple(item.sym for item in items)), _links([(item,) for item in items]))
+        return Traced(make(kind, (args[0].sym,), of), args[0].links)
+    return Traced(make(kind, tuple(item.sym for item in items), of), _links([(item,) for item in items]))
+
+
+def _element_type(kind: str) -> str:
+    """What the elements or keys of `Set<Id>`, `Map<String, …>` or `Id[]` are, when it is one of these two types."""
+    inner = kind.lower().partition("<")[2] or kind.lower().removesuffix("[]")
+    word = inner.partition(",")[0].strip("> ")
+    return word if word in ("id", "string") else ""
 
 
 def _mixed(frame: Frame, expr: t.Expr, parts: list[Traced]) -> Traced:

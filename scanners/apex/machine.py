@@ -8,13 +8,30 @@ from typing import TYPE_CHECKING
 
 from scanners.apex import expressions
 from scanners.apex import tree as t
-from scanners.apex.values import NEXT, NULL, Sym, Traced, const, either, fact, make, one_of, opaque, then
+from scanners.apex.acts import Guard
+from scanners.apex.values import (
+    NEXT,
+    NULL,
+    Sym,
+    Traced,
+    const,
+    core,
+    either,
+    fact,
+    has_parameter,
+    make,
+    one_of,
+    opaque,
+    then,
+    typed,
+)
 from scanners.model import Location
 from scanners.xml import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from scanners.apex.acts import Case, Following
     from scanners.apex.program import Program
     from scanners.apex.syntax import Unit
     from scanners.world import World
@@ -24,6 +41,8 @@ _DEPTH = 8
 _STEPS = 60_000
 """Expressions evaluated for one root; what is left then counts as unknown."""
 _UNROLLED = 40
+MOST_CALLS = 40
+"""Calls whose conditions are kept apart at one place."""
 _RECORDS = 20
 """Custom metadata records whose texts are kept apart when nobody knows which is meant."""
 _SMALL = 600
@@ -46,10 +65,11 @@ class Frame:
     scope: dict[str, Traced] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     depth: int = 0
+    following: Following = None
 
     def branch(self) -> Frame:
         """The same activation on one side of a condition."""
-        return Frame(self.owner, self.member, self.unit, dict(self.scope), self.types, self.depth)
+        return Frame(self.owner, self.member, self.unit, dict(self.scope), self.types, self.depth, self.following)
 
 
 @dataclass(slots=True, eq=False)
@@ -65,6 +85,10 @@ class Sink:
     name: str = ""
     inverted: bool = False
     """Whether the condition guards what follows by leaving early."""
+    detail: object = None
+    """What stands there: the `Guard` of a condition, the query of a lookup, the row whose field is set."""
+    values: list[Sym] = field(default_factory=list)
+    """What the value amounts to in each call that led here; `value` is the most telling."""
 
 
 @dataclass(slots=True)
@@ -116,7 +140,7 @@ class Machine:
             return
         frame = Frame(owner, member, unit)
         for kind, name in member.parameters:
-            frame.scope[name] = Traced(opaque(name))
+            frame.scope[name] = Traced(Sym("param", data=name))
             frame.types[name] = kind
         value = self._run_body(frame)
         if value and value.sym.facts and member.type.lower() != "void":
@@ -139,7 +163,7 @@ class Machine:
             return self._answers[key]
         inner = Frame(owner, member, unit, depth=frame.depth + 1)
         for (kind, name), arg in zip(member.parameters, args, strict=False):
-            inner.scope[name] = arg
+            inner.scope[name] = typed(arg, kind)
             inner.types[name] = kind
         value = self._run_body(inner) or Traced(opaque(member.name))
         if expressions.worth(value.sym):
@@ -149,9 +173,7 @@ class Machine:
         return value
 
     def _run_body(self, frame: Frame) -> Traced | None:
-        if id(frame.member) not in self._bodies:
-            self._bodies[id(frame.member)] = frame.unit.body(frame.member)
-        body = self._bodies[id(frame.member)]
+        body = self.body(frame.unit, frame.member)
         if body is None:
             return None
         if frame.member.kind == "property":
@@ -162,6 +184,12 @@ class Machine:
             return then(self.block(frame, body.body).value, Traced(NULL))
         finally:
             self._running.pop()
+
+    def body(self, unit: Unit, member: t.Member) -> t.Block | None:
+        """The statements of a member, lowered once."""
+        if id(member) not in self._bodies:
+            self._bodies[id(member)] = unit.body(member)
+        return self._bodies[id(member)]
 
     # ---- fields
 
@@ -180,7 +208,7 @@ class Machine:
         filled = [value for value in (*known, *assigned) if value.sym.op in _COLLECTIONS]
         if filled:
             return max(filled, key=lambda value: len(value.sym.args))  # the same collection, at its fullest
-        return one_of([*known, *assigned])
+        return one_of([*known, *assigned], ".".join(key))
 
     def _initialize(self, owner: t.Class) -> None:
         """Run a class's static initializers once: they fill what its static fields hold."""
@@ -207,7 +235,7 @@ class Machine:
                 self._initial[id(member)] = Traced(NULL)
             else:
                 frame = Frame(owner, member, unit)
-                made = expressions.evaluate(self, frame, value)
+                made = typed(expressions.evaluate(self, frame, value), member.type)
                 note = unit.text(member.start, member.end)
                 if expressions.worth(made.sym) or made.sym.known or made.sym.op in ("list", "set", "map"):
                     made = made.via(self.location(unit, member.start, member.end, note))
@@ -219,6 +247,7 @@ class Machine:
 
     def store(self, owner: t.Class, member: t.Member, value: Traced) -> None:
         """Remember an assignment to a field; only the first few different ones are kept."""
+        value = typed(value, member.type)
         key = (owner.full_name.lower(), member.name.lower())
         known = self.fields[key]
         if value.sym.op in _COLLECTIONS:
@@ -235,12 +264,17 @@ class Machine:
     def block(self, frame: Frame, statements: Sequence[t.Stmt]) -> Outcome:
         """Run statements in order; a branch that returns leaves the rest to the other branch."""
         open_value: Traced | None = None
+        outer = frame.following
         for at, statement in enumerate(statements):
-            outcome = self._statement(frame, statement, statements[at + 1 :])
+            rest = statements[at + 1 :]
+            frame.following = (rest, outer)
+            outcome = self._statement(frame, statement, rest)
             open_value = then(open_value, outcome.value) if outcome.value else open_value
             if outcome.status >= JUMPS or outcome.done:
+                frame.following = outer
                 status = MAYBE if outcome.status == NEVER and open_value else outcome.status
                 return Outcome(status, open_value)
+        frame.following = outer
         return Outcome(MAYBE if open_value else NEVER, open_value)
 
     def _statement(self, frame: Frame, statement: t.Stmt, rest: Sequence[t.Stmt]) -> Outcome:
@@ -278,6 +312,7 @@ class Machine:
         name = statement.name.lower()
         frame.types[name] = statement.type
         value = expressions.evaluate(self, frame, statement.value) if statement.value else Traced(NULL)
+        value = typed(value, statement.type)
         frame.scope[name] = self.named(frame, value, statement.start, statement.end)
 
     def _if(self, frame: Frame, statement: t.If, rest: Sequence[t.Stmt]) -> Outcome:
@@ -288,9 +323,10 @@ class Machine:
             # Both sides have been looked at for sinks; what holds afterwards is what really runs.
             frame.scope.update((left if condition.sym.data else right).scope)
             return yes if condition.sym.data else no
-        if condition.sym.facts:
+        if condition.sym.asks:
             leaves = yes.status >= JUMPS and statement.no is None
-            self.condition(frame, statement.condition, condition, inverted=leaves)
+            guard = Guard(frame.owner, frame.types, statement.yes, statement.no, frame.following)
+            self.condition(frame, statement.condition, condition, inverted=leaves, guard=guard)
         if yes.status >= JUMPS and no.status >= JUMPS:
             _merge(frame, condition, left, right)
             return Outcome(min(yes.status, no.status), _choose(condition, yes, no))
@@ -313,6 +349,7 @@ class Machine:
         """One branch has left; the other goes on with what follows. `frames` are (the one that stays, the one left)."""
         stays, gone = frames
         frame.scope.update(stays.scope)
+        frame.following = frame.following[1] if frame.following else None
         after = self.block(frame, rest)
         yes, no = outcomes
         left_by = yes if yes.status >= JUMPS else no
@@ -335,7 +372,7 @@ class Machine:
             value: Traced | None = None
             for item in items:
                 frame.scope[name] = Traced(item, of.links)
-                outcome = self._branch(frame, statement.body)
+                outcome = self._round(frame, statement.body)
                 value = then(value, outcome.value) if outcome.value else value
                 if outcome.status == ALWAYS:
                     return Outcome(ALWAYS, value)
@@ -352,8 +389,9 @@ class Machine:
                 frame.scope[first.name.lower()] = Traced(opaque(first.name))
         if statement.condition:
             condition = expressions.evaluate(self, frame, statement.condition)
-            if condition.sym.facts:
-                self.condition(frame, statement.condition, condition)
+            if condition.sym.asks:
+                guard = Guard(frame.owner, frame.types, statement.body, None, None)
+                self.condition(frame, statement.condition, condition, guard=guard)
         return self._loop(frame, statement.body)
 
     def _loop(self, frame: Frame, body: t.Stmt) -> Outcome:
@@ -361,7 +399,7 @@ class Machine:
         values = []
         for _ in range(2):
             inner = frame.branch()
-            outcome = self._branch(inner, body)
+            outcome = self._round(inner, body)
             values += [outcome.value] if outcome.value else []
             matters = False
             for name, before in list(frame.scope.items()):
@@ -374,6 +412,14 @@ class Machine:
                 break
         return Outcome(MAYBE, one_of([*values, Traced(NEXT)])) if values else Outcome(NEVER)
 
+    def _round(self, frame: Frame, body: t.Stmt) -> Outcome:
+        """One round of a loop: what follows in it is left by `continue`, what follows the loop only by `return`."""
+        outer = frame.following
+        frame.following = (None, outer)
+        outcome = self._branch(frame, body)
+        frame.following = outer
+        return outcome
+
     def _switch(self, frame: Frame, statement: t.Switch) -> Outcome:
         value = expressions.evaluate(self, frame, statement.value)
         labels = [label for case, _ in statement.cases for label in case]
@@ -381,7 +427,9 @@ class Machine:
         if value.sym.facts and labels:
             test = make("||", tuple(make("when", (value.sym, one.sym)) for one in tests))
             self.tested(frame, statement.value.start, labels[-1].end)
-            self.condition(frame, statement.value, Traced(test, value.links))
+            cases = tuple(self._case(frame, value, case, body) for case, body in statement.cases)
+            guard = Guard(frame.owner, frame.types, None, None, frame.following, cases=cases)
+            self.condition(frame, statement.value, Traced(test, value.links), guard=guard)
         before = frame.branch()
         result: Traced | None = None if _has_else(statement) else Traced(NEXT)
         outcomes = []
@@ -403,6 +451,14 @@ class Machine:
             return Outcome(ALWAYS, result)
         return Outcome(MAYBE, result) if any(one.value for one in outcomes) else Outcome(NEVER)
 
+    def _case(self, frame: Frame, value: Traced, labels: Sequence[t.Expr], body: t.Stmt) -> Case:
+        """One case of a switch: its words, when it is taken (None for `when else`), and what it does."""
+        if not labels:
+            return "when else", None, body
+        tests = (make("when", (value.sym, expressions.evaluate(self, frame, label).sym)) for label in labels)
+        words = ", ".join(expressions.text_of(frame, label) for label in labels)
+        return f"when {words}", make("||", tuple(tests)), body
+
     def _try(self, frame: Frame, statement: t.Try) -> Outcome:
         outcome = self._branch(frame, statement.body)
         for handler in statement.handlers:
@@ -421,8 +477,11 @@ class Machine:
 
     def column(self, type_name: str, record: str, field: str) -> Traced | None:
         """A field of a custom metadata record, or of whichever record; None when the repo holds no text for it."""
-        found = self.world.columns(type_name, record, field)[:_RECORDS]
-        return one_of([Traced(const(text.strip()), (link,)) for text, link in found]) if found else None
+        whole = self.world.columns(type_name, record, field)
+        values = [Traced(const(text.strip()), (link,)) for text, link in whole[:_RECORDS]]
+        if len(whole) > _RECORDS:
+            values.append(Traced(opaque(f"{type_name}.{field}")))
+        return one_of(values, f"{type_name}.{field}".lower()) if values else None
 
     def given(self, frame: Frame, name: str) -> Traced | None:
         """What a flow or page hands to a parameter of the class the frame runs in."""
@@ -438,13 +497,19 @@ class Machine:
         """Remember that the expression between these offsets compares a profile."""
         self.tests[frame.unit.path].add((start, end))
 
-    def condition(self, frame: Frame, expr: t.Expr, value: Traced, *, inverted: bool = False) -> None:
-        """Note a condition; its place is the part of it that tests a profile."""
+    def condition(
+        self, frame: Frame, expr: t.Expr, value: Traced, *, inverted: bool = False, guard: Guard | None = None
+    ) -> None:
+        """Note a condition; its place is the part of it that tests a profile.
+
+        One on permissions and settings alone is noted for whoever judges these.
+        """
+        kind = "condition" if value.sym.facts else "settled-elsewhere"
         spans = self.tests[frame.unit.path]
         inside = [span for span in spans if expr.start <= span[0] and span[1] <= expr.end]
         start = min((span[0] for span in inside), default=expr.start)
         end = max((span[1] for span in inside), default=expr.end)
-        self.note(frame, "condition", value, start, end, inverted=inverted)
+        self.note(frame, kind, value, start, end, inverted=inverted, detail=guard)
 
     def note(  # noqa: PLR0913 - what, where and how
         self,
@@ -456,14 +521,22 @@ class Machine:
         *,
         name: str = "",
         inverted: bool = False,
+        detail: object = None,
     ) -> None:
-        """Note a sink; the same place met again through another call adds its links."""
+        """Note a sink; the same place met again through another call adds its links and what it amounts to there."""
+        if kind == "condition" and frame.depth == 0 and has_parameter(value.sym):
+            # Its callers tell what the parameter is; they may speak of no profile.
+            self.carriers.add((frame.owner.full_name.lower(), frame.member.name.lower()))
         key = (frame.unit.path, start, end, kind)
         known = self.sinks.get(key)
         if known is None:
             place = self.location(frame.unit, start, end)
-            self.sinks[key] = Sink(kind, frame.owner, frame.member, place, value.sym, value.links, name, inverted)
+            made = Sink(kind, frame.owner, frame.member, place, value.sym, value.links, name, inverted, detail)
+            made.values.append(value.sym)
+            self.sinks[key] = made
         else:
+            if len(known.values) < MOST_CALLS:
+                known.values.append(value.sym)
             known.links = tuple(dict.fromkeys((*known.links, *value.links)))[:24]
             if len(value.sym.facts) > len(known.value.facts) or known.value.op == "opaque":
                 known.value = value.sym
@@ -519,8 +592,10 @@ def _key(sym: Sym) -> object:
     """What tells two arguments apart for a call: unknown ones are all alike."""
     if sym.known:
         return (type(sym.data).__name__, sym.data)
-    if sym.op in ("fact", "user-id", "class", "instance", "label"):
+    if sym.op in ("fact", "field", "user-id", "class", "instance", "label", "permission", "setting-field"):
         return sym.op, sym.data
+    if core(sym).op == "fact":
+        return sym.op, core(sym).data
     return id(sym) if sym.facts or sym.args or sym.op in ("row", "rows", "ids") else sym.op
 
 

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from scanners.apex.values import Sym, const
+from scanners.formula.regex_match import fits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,11 @@ def apply(name: str, args: tuple[Sym, ...]) -> Sym | None:
         return function(of.data, *(arg.data for arg in rest))
     except (TypeError, ValueError, AttributeError, IndexError, re.error):
         return None  # a call that Apex itself would refuse, or with arguments not modelled
+
+
+def modelled(name: str) -> bool:
+    """Whether a method is known here, so that only its arguments can be what is not."""
+    return name in _TEXT or name in ("contains", "containskey", "get")
 
 
 def _of_collection(name: str, of: Sym, key: Sym) -> Sym | None:
@@ -62,7 +68,7 @@ def _split(text: str, pattern: str, limit: int = 0) -> Sym | None:
     parts = text.split(plain, limit - 1 if limit > 0 else -1)
     while limit == 0 and len(parts) > 1 and not parts[-1]:
         parts.pop()  # Java drops empty texts at the end
-    return Sym("list", tuple(const(part) for part in parts))
+    return Sym("list", tuple(const(part) for part in parts), "string")
 
 
 def _literal(pattern: str) -> str:
@@ -70,6 +76,12 @@ def _literal(pattern: str) -> str:
     if re.fullmatch(r"(?:[\w\s;,:@'\"!#%&/=~-]|\\\W)*", pattern):
         return re.sub(r"\\(\W)", r"\1", pattern)
     raise ValueError(pattern)
+
+
+def _matches(text: str, pattern: str) -> Sym | None:
+    """`matches` takes the whole text, as REGEX does in formulas: both are Java's."""
+    answer = fits(text, pattern)
+    return const(answer) if isinstance(answer, bool) else None
 
 
 _TEXT: dict[str, Callable[..., Sym | None]] = {
@@ -98,6 +110,8 @@ _TEXT: dict[str, Callable[..., Sym | None]] = {
     "replace": lambda text, old, new: const(text.replace(old, new)),
     "replaceall": lambda text, old, new: const(text.replace(_literal(old), new)) if "$" not in new else None,
     "split": _split,
+    "matches": _matches,
+    "to15": lambda text: const(text[:15]),
     "length": lambda text: const(len(text)),
     "capitalize": lambda text: const(text[:1].upper() + text[1:]),
     "uncapitalize": lambda text: const(text[:1].lower() + text[1:]),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scanners.apex import expressions
 from scanners.apex import tree as t
-from scanners.apex.values import Row, Sym, Traced, carried, fact, make, opaque
+from scanners.apex.values import COMPARISONS, Row, Sym, Traced, carried, fact, make, opaque
 from scanners.model import Location, Subject
 from scanners.subjects import Attribute, attribute_of
 
@@ -23,11 +24,13 @@ _OF_PROFILE = {
     "userlicense.masterlabel": "license",
     "userlicense.licensedefinitionkey": "license",
 }
+_KEYS = frozenset({"userlicenseid", "licensedefinitionkey"})
+"""Facts of a license that are not its name; what they are for a profile is not known here."""
 _HELD = frozenset({"license", "access"})
 _SETS = frozenset({"permissionset", "permissionsetassignment"})
 _SELF = frozenset({"id", "username"})
 _EQUALS = frozenset({"=", "in"})
-_DECIDING = frozenset({"!", "&&", "||", "==", "!=", "when", "asked"})
+_DECIDING = frozenset({"!", "&&", "||", "when", "asked", "row-test"}) | COMPARISONS
 _UNKNOWN_PART = "\u2026"
 _ASKS = re.compile(
     r"\b(?:Profile\.(?:Name|Id|UserLicense\.\w+)|ProfileId)\s*(?:=|!=|<>|LIKE\b|IN\b|NOT\s+IN\b)", re.IGNORECASE
@@ -43,8 +46,11 @@ def rows(machine: Machine, frame: Frame, query: t.Query, at: tuple[int, int] | N
     object_name = query.object.lower()
     row, links = Row(object_name), list[Location]()
     asked: list[Asked] = []
+    tests: dict[int, Sym] = {}
+    asked_by: Sym | None = None
     for compare in (*query.strict, *query.loose):
         values = [expressions.evaluate(machine, frame, value) for value in compare.values]
+        tests[id(compare)] = _row_test(machine, frame, compare, values)
         sure = any(compare is one for one in query.strict)
         held = tuple(dict.fromkeys(link for value in values for link in value.links))
         if object_name == "profile" and compare.field == "id" and sure:
@@ -56,18 +62,23 @@ def rows(machine: Machine, frame: Frame, query: t.Query, at: tuple[int, int] | N
             made = make("list", tuple(value.sym for value in values))
             asked.append((compare, attribute, Traced(made, held)))
             if object_name == "profile" and attribute.kind == "name" and sure and compare.operator in _EQUALS:
-                row = Row("profile", row.attribute, names=tuple(sorted(strings(made))))
+                row = replace(row, names=tuple(sorted(strings(made))))
                 links += held
         else:
             keys = [value for value in values if carried(value.sym)]
             if keys:
-                machine.note(frame, "query-key", keys[0], *(at or (query.start, query.end)), name=compare.field)
+                asked_by = keys[0].sym
+                span = at or (query.start, query.end)
+                machine.note(frame, "query-key", keys[0], *span, name=compare.field, detail=query)
+    where = _joined(query.where, tests)
     if row.attribute:
         _note_own(machine, frame, query, _owned(asked, row.attribute.subject), at)
     else:
-        _note(machine, frame, query, asked, at)
+        _note(machine, frame, query, asked, at, where)
     start, end = at or (query.start, query.end)
-    made_rows = Traced(Sym("rows", data=row))
+    if object_name == "profile" and not row.attribute:
+        row = replace(row, where=where, text=frame.unit.text(start, end) if at is None else f"query {start}")
+    made_rows = Traced(Sym("rows", (asked_by,) if asked_by else (), row, asks=asked_by is not None))
     if expressions.worth(made_rows.sym) or row.attribute:
         return made_rows.via(*links, machine.location(frame.unit, start, end, frame.unit.text(start, end)))
     return made_rows
@@ -114,7 +125,7 @@ def _by_id(row: Row, values: list[Traced]) -> Row:
     if whose:
         return Row("profile", Attribute("row", whose.subject), row.names)
     known = tuple(str(value.sym.data) for value in values if value.sym.known)
-    return Row("profile", names=known) if known else row
+    return replace(row, names=known) if known else row
 
 
 def _note(
@@ -123,6 +134,7 @@ def _note(
     query: t.Query,
     asked: list[Asked],
     at: tuple[int, int] | None,
+    where: Sym | None,
 ) -> None:
     """One note for all comparisons of a query with profiles, one for those with user types."""
     groups = {
@@ -138,8 +150,47 @@ def _note(
         made = make("list", tuple(value.sym for _, _, value in group))
         links = tuple(dict.fromkeys(link for _, _, value in group for link in value.links))
         data = tuple((compare.operator, attribute, value.sym) for compare, attribute, value in group)
-        asks = Sym("asked", (made,), data, made.facts)
-        machine.note(frame, name, Traced(asks, links), *span, name=query.object)
+        asks = Sym("asked", (made, where) if where else (made,), data, made.facts, asks=True)
+        machine.note(frame, name, Traced(asks, links), *span, name=query.object, detail=query)
+
+
+def _row_test(machine: Machine, frame: Frame, compare: t.Compare, values: list[Traced]) -> Sym:
+    """One comparison of a query as a value: `row-test`, its data the operator, the fact tested (or None) and the text.
+
+    The fact is one of the row itself for a query on profiles, of whoever the path leads to for others.
+    """
+    own_id = compare.of == "profile" and compare.field == "id"
+    attribute = Attribute("id", Subject.LOOKED_UP_USER) if own_id else _attribute(machine, compare.field, compare.of)
+    if compare.field.rpartition(".")[2] in _KEYS and attribute:
+        attribute = Attribute("access", attribute.subject)
+    text = " ".join(frame.unit.text(compare.start, compare.end).split()) or f"{compare.field} {compare.operator}"
+    args = tuple(value.sym for value in values)
+    return Sym("row-test", args, (compare.operator, attribute, text), asks=True)
+
+
+def _joined(where: t.Compare | t.Where | None, tests: dict[int, Sym]) -> Sym | None:
+    """The condition of a query as one value."""
+    if where is None:
+        return None
+    if isinstance(where, t.Compare):
+        return tests.get(id(where)) or opaque(where.field)
+    parts = tuple(made for part in where.parts if (made := _joined(part, tests)))
+    if not parts:
+        return None
+    if where.operator == "not":
+        return make("!", (make("&&", parts),)) if len(parts) > 1 else make("!", parts)
+    return make("&&" if where.operator == "and" else "||", parts)
+
+
+def asks_profile(where: Sym | None) -> bool:
+    """Whether a query's condition tests a fact about profiles."""
+    waiting = [where] if where else []
+    while waiting:
+        sym = waiting.pop()
+        if sym.op == "row-test" and sym.data[1] is not None:
+            return True
+        waiting.extend(sym.args)
+    return False
 
 
 def _of_self(compare: t.Compare, values: list[Traced]) -> bool:
@@ -160,7 +211,7 @@ def _owned(asked: list[Asked], subject: Subject) -> list[Asked]:
 def _note_own(machine: Machine, frame: Frame, query: t.Query, asked: list[Asked], at: tuple[int, int] | None) -> None:
     """A query for a user's own row that also asks for a profile is a test: there is a row, or there is none."""
     if any(attribute.kind == "user-type" for _, attribute, _ in asked) or not asked:
-        _note(machine, frame, query, asked, at)
+        _note(machine, frame, query, asked, at, None)
         return
     span = at or (asked[0][0].start, asked[-1][0].end)
     links = tuple(dict.fromkeys(link for _, _, value in asked for link in value.links))
@@ -170,8 +221,8 @@ def _note_own(machine: Machine, frame: Frame, query: t.Query, asked: list[Asked]
     else:
         data = tuple((compare.operator, attribute, value.sym) for compare, attribute, value in asked)
         facts = tuple(fact(attribute) for _, attribute, _ in asked)
-        test = Sym("asked", facts, data, frozenset(attribute for _, attribute, _ in asked))
-    machine.note(frame, "condition", Traced(test, links), *span)
+        test = Sym("asked", facts, data, frozenset(attribute for _, attribute, _ in asked), asks=True)
+    machine.note(frame, "condition", Traced(test, links), *span, detail=query)
 
 
 def _test(compare: t.Compare, attribute: Attribute, value: Traced) -> Sym | None:
@@ -180,8 +231,11 @@ def _test(compare: t.Compare, attribute: Attribute, value: Traced) -> Sym | None
     known = [item for item in items if item.known or not item.args]
     if compare.operator not in ("=", "!=", "<>", "in", "not in") or len(known) != len(items) or not items:
         return None
-    test = make("||", tuple(make("==", (fact(attribute), item)) for item in items)) if len(items) > 1 else None
-    test = test or make("==", (fact(attribute), items[0]))
+    asked = fact(attribute)
+    if compare.field.rpartition(".")[2] in _KEYS:
+        asked = opaque("the license's key", asked)
+    test = make("||", tuple(make("==", (asked, item)) for item in items)) if len(items) > 1 else None
+    test = test or make("==", (asked, items[0]))
     return make("!", (test,)) if compare.operator in ("!=", "<>", "not in") else test
 
 

@@ -20,6 +20,7 @@ DEPTH = 300
 """Expressions nested deeper than this are not lowered; they are named in the report instead."""
 
 _COMPARISONS = frozenset({"==", "!=", "===", "!==", "<", ">", "<=", ">=", "<>"})
+_JOINS = {"or_expression": "or", "not_expression": "not"}
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 
@@ -295,6 +296,9 @@ class Unit:
         operand = node.child_by_field_name("operand")
         if operand is not None and node.children and _text(node.children[0]) == "!":
             return t.Not(self._expr(operand, depth), node.start_byte, node.end_byte)
+        if operand is not None and operand.type == "int" and node.children and _text(node.children[0]) == "-":
+            number = _text(operand)
+            return t.Lit(-int(number), node.start_byte, node.end_byte) if number.isdigit() else self._other(node, depth)
         return self._other(node, depth)
 
     def _ternary(self, node: Node, depth: int) -> t.Expr:
@@ -353,8 +357,11 @@ class Unit:
         storage = next(iter(source.named_children), None) if source else None
         strict: list[t.Compare] = []
         loose: list[t.Compare] = []
-        for child in where.named_children if where else ():
-            self._where(child, (strict, loose), depth, _text(storage), sure=True)
+        joined = [
+            made
+            for child in (where.named_children if where else ())
+            if (made := self._where(child, (strict, loose), depth, _text(storage), sure=True))
+        ]
         number = _text(limit.named_children[0]) if limit and limit.named_children else ""
         names = [child for child in select.named_children if child.type == "field_identifier"] if select else []
         return t.Query(
@@ -365,22 +372,31 @@ class Unit:
             limit=int(number) if number.isdigit() else None,
             start=body.start_byte,
             end=body.end_byte,
+            where=joined[0] if joined else None,
         )
 
     def _where(
         self, node: Node, found: tuple[list[t.Compare], list[t.Compare]], depth: int, of: str, *, sure: bool
-    ) -> None:
+    ) -> t.Compare | t.Where | None:
+        """A condition of a query; its comparisons are also added to the strict or the loose ones found."""
         if node.type == "comparison_expression":
             compare = self._compare(node, found, depth, of)
             found[0 if sure else 1].append(compare)
-        elif depth < DEPTH:
-            for child in node.named_children:
-                still = sure and node.type not in ("or_expression", "not_expression")
-                self._where(child, found, depth + 1, of, sure=still)
+            if compare.inner is None:
+                return compare
+            return t.Where("not", (compare.inner,)) if compare.operator == "not in" else compare.inner
+        operator = _JOINS.get(node.type, "and")
+        parts = [
+            made
+            for child in (node.named_children if depth < DEPTH else ())
+            if (made := self._where(child, found, depth + 1, of, sure=sure and operator == "and"))
+        ]
+        return t.Where(operator, tuple(parts)) if parts else None
 
     def _compare(self, node: Node, found: tuple[list[t.Compare], list[t.Compare]], depth: int, of: str) -> t.Compare:
         storage = of.lower().split() or [""]  # `User`, `User u`, `User AS u`
         field, operator, values = "", "", []
+        within: t.Compare | t.Where | None = None
         for child in node.named_children:
             match child.type:
                 case "field_identifier" | "function_expression":
@@ -394,6 +410,7 @@ class Unit:
                         if inner.type == "soql_query_body":
                             query = self._soql(inner, depth + 1)
                             found[1].extend(query.strict + query.loose)
+                            within = query.where
                 case "line_comment" | "block_comment":
                     pass
                 case _:
@@ -401,7 +418,7 @@ class Unit:
         head, _, rest = field.partition(".")
         if rest and head in (storage[0], storage[-1]):
             field = rest  # the object's own name, or the query's name for it
-        return t.Compare(field, operator, tuple(values), storage[0], node.start_byte, node.end_byte)
+        return t.Compare(field, operator, tuple(values), storage[0], node.start_byte, node.end_byte, within)
 
     def _bound(self, node: Node, depth: int) -> t.Expr:
         if node.type == "bound_apex_expression" and node.named_children:

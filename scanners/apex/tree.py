@@ -120,7 +120,10 @@ class Index:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Compare:
-    """One comparison of a query: field path and operator in lower case, the values, and the object queried."""
+    """One comparison of a query: field path and operator in lower case, the values, and the object queried.
+
+    `inner` is the condition of a subquery in place of values.
+    """
 
     field: str
     operator: str
@@ -128,11 +131,23 @@ class Compare:
     of: str
     start: int = 0
     end: int = 0
+    inner: Compare | Where | None = None
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Where:
+    """Conditions of a query joined by `and` or `or`, or one under `not`."""
+
+    operator: str
+    parts: tuple[Compare | Where, ...]
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class Query:
-    """A SOQL query; `strict` comparisons must all hold, the others stand under OR or NOT or in a subquery."""
+    """A SOQL query; `strict` comparisons must all hold, the others stand under OR or NOT or in a subquery.
+
+    `where` holds all of them as they are joined; None without any.
+    """
 
     object: str
     fields: tuple[str, ...]
@@ -141,6 +156,7 @@ class Query:
     limit: int | None = None
     start: int = 0
     end: int = 0
+    where: Compare | Where | None = None
 
 
 @dataclass(slots=True, eq=False, repr=False)

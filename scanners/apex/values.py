@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scanners.model import Location
+from scanners.profiles import is_id, long_id
 from scanners.subjects import Attribute
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LARGEST = 600
 """Nodes; a value grown beyond this keeps only which profile facts it is made of."""
@@ -17,11 +21,14 @@ _LINKS = 16
 class Sym:
     """A value as an operation on values.
 
-    Leaves: `const` (data: the value), `fact` (data: Attribute), `label`, `setting`, `permission`, `user-id`, `class`
-    (data: what it names), `row` and `rows` (data: a `Row`), `ids` (data: names of the profiles whose id it is),
+    Leaves: `const` (data: the value), `fact` (data: Attribute), `field` (data: object, field and Attribute of a formula
+    field), `label`, `setting`, `permission`, `user-id`, `class` (data: what it names), `setting-field` (data: setting
+    and field), `param` (data: its name), `row` and `rows` (data: a `Row`), `ids` (data: the `Row` whose id it is),
     `opaque` (data: source text, args: what it was made of).
-    Operations: `! && || == != < > <= >= + ?` (condition, yes, no), `any` (one of args), `list`, `set`, `map` (keys and
-    values in turn), `.name` for a method of that name (receiver first).
+    `setting-row` and `row-field` (a row by profile id, its field) and `rows` by a profile fact hold it as argument.
+    Operations: `! && || == != < > <= >= + ?` (condition, yes, no), `??`, `any` (one of args; data tells which any),
+    `list`, `set`, `map` (keys and values in turn; data: `string` or `id`, what the keys are declared to be), `as-id`
+    and `.tostring` (an id declared to be an Id or a String), `.name` for a method of that name (receiver first).
     """
 
     op: str
@@ -29,6 +36,8 @@ class Sym:
     data: Any = None
     facts: frozenset[Attribute] = frozenset()
     size: int = 1
+    asks: bool = False
+    """Whether a fact, permission or setting of the running user or of another one is anywhere in it."""
 
     @property
     def known(self) -> bool:
@@ -38,11 +47,19 @@ class Sym:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Row:
-    """A queried row: its object in lower case, whose it is, and the profile names that its query asked for."""
+    """A queried row: its object in lower case, whose it is, and the profile names that its query asked for.
+
+    `where` is the query's condition, `index` which of its rows it is, `text` how it is written, `fresh` whether it is
+    no queried row but a new record.
+    """
 
     object: str
     attribute: Attribute | None = None
     names: tuple[str, ...] = ()
+    where: Sym | None = None
+    index: int | None = None
+    text: str = ""
+    fresh: bool = False
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -63,15 +80,17 @@ NEXT = Sym("next")
 UNKNOWN = Sym("opaque", data="")
 
 
-_FORMS_OF = frozenset({"?", "any", "+", "list", "set", "map", "opaque", "cast"})
-_TESTS = frozenset({"!", "&&", "||", "==", "!=", "when", "asked"})
+COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">="})
+CHOICES = frozenset({"?", "any"})
+_FORMS_OF = frozenset({"?", "??", "any", "+", "list", "set", "map", "opaque", "cast"})
+_TESTS = frozenset({"!", "&&", "||", "when", "asked"}) | COMPARISONS
 
 
 def carried(sym: Sym) -> frozenset[Attribute]:
     """The profile facts that a value is itself a form of, not those that only decided which value it is."""
     if not sym.facts or sym.op in _TESTS:
         return frozenset()
-    if sym.op == "fact":
+    if sym.op in ("fact", "field"):
         return sym.facts
     args = sym.args[1:] if sym.op == "?" else sym.args if sym.op in _FORMS_OF else sym.args[:1]
     return frozenset().union(*(carried(arg) for arg in args))
@@ -84,12 +103,39 @@ def const(value: str | int | bool | None) -> Sym:
 
 def fact(attribute: Attribute) -> Sym:
     """A fact about a user's profile."""
-    return Sym("fact", data=attribute, facts=frozenset({attribute}))
+    return Sym("fact", data=attribute, facts=frozenset({attribute}), asks=True)
+
+
+def typed(value: Traced, kind: str) -> Traced:
+    """The value as a variable of a declared type holds it: an id in an Id, or as text in a String."""
+    made = _typed(value.sym, kind.strip().lower())
+    return value if made is value.sym else Traced(made, value.links)
+
+
+def _typed(sym: Sym, kind: str) -> Sym:
+    if kind not in ("string", "id"):
+        return sym
+    if sym.op in CHOICES:
+        fixed = sym.args[:1] if sym.op == "?" else ()
+        args = (*fixed, *(_typed(arg, kind) for arg in sym.args[len(fixed) :]))
+        same = all(new is old for new, old in zip(args, sym.args, strict=True))
+        return sym if same else make(sym.op, args, sym.data)
+    if kind == "id" and sym.known and isinstance(sym.data, str) and is_id(sym.data):
+        return const(long_id(sym.data))
+    if sym.op in ("as-id", ".tostring"):
+        return _typed(sym.args[0], kind)
+    is_of_id = sym.op == "ids" or (sym.op == "fact" and sym.data.kind == "id")
+    return make("as-id" if kind == "id" else ".tostring", (sym,)) if is_of_id else sym
+
+
+def core(sym: Sym) -> Sym:
+    """The value without what its declared type makes of it."""
+    return sym.args[0] if sym.op in ("as-id", ".tostring") else sym
 
 
 def opaque(text: str, *parts: Sym) -> Sym:
     """Something unknown, made of these parts."""
-    carried = tuple(part for part in parts if part.facts)
+    carried = tuple(part for part in parts if part.asks)
     return make("opaque", carried, text)
 
 
@@ -101,8 +147,9 @@ def make(op: str, args: tuple[Sym, ...] = (), data: Any = None) -> Sym:
     facts = frozenset().union(*(arg.facts for arg in args)) if args else frozenset()
     size = 1 + sum(arg.size for arg in args)
     if size > _LARGEST:
-        return Sym("opaque", tuple(fact(one) for one in sorted(facts, key=str)), "…", facts, 1 + len(facts))
-    return Sym(op, args, data, facts, size)
+        left = tuple(fact(one) for one in sorted(facts, key=str))
+        return Sym("opaque", left, "…", facts, 1 + len(facts), any(arg.asks for arg in args))
+    return Sym(op, args, data, facts, size, any(arg.asks for arg in args))
 
 
 def either(condition: Sym, yes: Traced, no: Traced) -> Traced:
@@ -112,15 +159,15 @@ def either(condition: Sym, yes: Traced, no: Traced) -> Traced:
     return Traced(make("?", (condition, yes.sym, no.sym)), join(yes.links, no.links))
 
 
-def one_of(values: list[Traced]) -> Traced:
-    """One of several values, nobody knows which."""
+def one_of(values: list[Traced], data: str = "") -> Traced:
+    """One of several values, nobody knows which; `data` tells this choice from others."""
     distinct = list({id(value.sym): value for value in values}.values())
     if len(distinct) == 1:
         return distinct[0]
     links: tuple[Location, ...] = ()
     for value in distinct:
         links = join(links, value.links)
-    return Traced(make("any", tuple(value.sym for value in distinct)), links)
+    return Traced(make("any", tuple(value.sym for value in distinct), data), links)
 
 
 def then(first: Traced | None, last: Traced | None) -> Traced | None:
@@ -138,6 +185,20 @@ def _filled(sym: Sym, last: Sym) -> Sym:
     return make(sym.op, tuple(_filled(arg, last) for arg in sym.args), sym.data)
 
 
+def walk(sym: Sym) -> Iterator[Sym]:
+    """A value and every value inside it."""
+    waiting = [sym]
+    while waiting:
+        here = waiting.pop()
+        yield here
+        waiting.extend(here.args)
+
+
+def has_parameter(sym: Sym) -> bool:
+    """Whether a value hangs on a parameter that no caller has given yet."""
+    return any(one.op == "param" for one in walk(sym))
+
+
 def join(first: tuple[Location, ...], second: tuple[Location, ...]) -> tuple[Location, ...]:
     """Both chains, each link once, in order, cut at a sensible length."""
     return tuple(dict.fromkeys((*first, *second)))[:_LINKS]
@@ -152,10 +213,19 @@ def _fold(op: str, args: tuple[Sym, ...], data: Any) -> Sym | None:
             return _logic(op, args)
         case "==" | "!=" if args[0].known and args[1].known:
             return const(_equal(args[0].data, args[1].data) == (op == "=="))
+        case "<" | ">" | "<=" | ">=" if all(arg.known and type(arg.data) is int for arg in args):
+            left, right = args[0].data, args[1].data
+            return const({"<": left < right, ">": left > right, "<=": left <= right, ">=": left >= right}[op])
         case "+" if all(arg.known and isinstance(arg.data, str) for arg in args):
             return const("".join(arg.data for arg in args))
+        case "??" if args[0].known:
+            return args[1] if args[0].data is None else args[0]
         case "?" if args[0].known and isinstance(args[0].data, bool):
             return args[1] if args[0].data else args[2]
+        case "?" | "any":
+            one, *others = args[1:] if op == "?" else args
+            alike = all(arg.known and type(arg.data) is type(one.data) and arg.data == one.data for arg in others)
+            return one if one.known and alike else None
     return None
 
 

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from scanners.apex.acts import Acts
 from scanners.apex.machine import Machine, Sink
 from scanners.apex.program import Program
 from scanners.facts import ApexFile, PageInput, Use
+from scanners.kinds.apex import effects, lookups
 from scanners.kinds.apex import rules as r
 from scanners.kinds.apex.names import answers, direct, patterns, sign, texts
-from scanners.model import Component, Confidence, Finding, Impact, Location, Role, Rule, Subject
+from scanners.kinds.apex.outcomes import listed, outcome
+from scanners.model import (
+    Component,
+    Confidence,
+    Effect,
+    Finding,
+    Impact,
+    Location,
+    Role,
+    Rule,
+    Subject,
+    Verdict,
+)
 from scanners.naming import KINDS, WHOSE, against, split_list
 from scanners.profiles import is_id
 from scanners.world import Meaning
@@ -24,7 +39,6 @@ if TYPE_CHECKING:
 
 _ROUNDS = 6
 _SINGLE = re.compile(rb"\bprofile\s+\w+\s*=\s*\[\s*$", re.IGNORECASE)
-_EXPOSED = frozenset({"auraenabled", "remoteaction", "webservice", "global", "invocablemethod", "httpget", "httppost"})
 _TESTS = frozenset({"profile-query", "user-query", "rows-query", "condition", "profile-assignment", "query-text"})
 
 
@@ -127,9 +141,10 @@ class _Judge:
         self.world = world
         self.machine = machine
         self.spoken: set[tuple[str, int]] = set()
-        self.derived: dict[object, Sink] = {}
-        """The first condition of a member on a value that a profile decided; more of them would say the same."""
+        self.derived: defaultdict[object, set[frozenset[tuple[str, Verdict]]]] = defaultdict(set)
+        """What was said of a member's conditions on a value that a profile decided: the same again says nothing new."""
         self.constants: dict[Location, list[Sink]] = {}
+        self.acts = Acts(machine.program, machine.body)
 
     def findings(self) -> Iterator[Finding]:
         """All findings of the program."""
@@ -178,13 +193,20 @@ class _Judge:
         if kinds == {"user-type"}:
             self._use("user-type", ", ".join(f'"{text}"' for text in texts(sink.value)), sink)
             return
-        if not direct(sink.value):
-            links = frozenset((link.path, link.line) for link in sink.links)
-            first = self.derived.setdefault((sink.owner.path, sink.member.start, links), sink)
-            if first is not sink:
-                return
+        if not direct(sink.value) and not self._tells_more(sink):
+            return
         favors = sign(sink.value) * (-1 if sink.inverted else 1)
         yield self._finding(r.CONDITION, sink, Role.BYPASS if favors < 0 else Role.GATE, "tests")
+
+    def _tells_more(self, sink: Sink) -> bool:
+        """Whether a condition on a derived value is the first of its member, or the first with its verdicts."""
+        names = tuple(self._label(text) for text in patterns(sink.value))
+        said = effects.of_condition(sink, self.world, self.acts, names)
+        told = self.derived[_derivation(sink)]
+        verdicts = frozenset((one.profile, one.verdict) for one in said)
+        new = verdicts not in told and (not told or any(one.verdict != Verdict.SAME for one in said))
+        told.add(verdicts)
+        return new
 
     def _fallback(self, sink: Sink) -> Iterator[Finding]:
         if (sink.location.path, sink.location.line) in self.spoken:
@@ -193,7 +215,7 @@ class _Judge:
             if not self._asked_elsewhere(sink):
                 yield self._finding(r.USERS, sink, Role.LOOKUP, "holds a piece of a query for")
             return
-        exposed = bool(_EXPOSED & sink.member.annotations)
+        exposed = bool(effects.EXPOSED & sink.member.annotations)
         if sink.kind == "answer" and answers(sink.value) and not _chosen_only(sink.value):
             kinds = {one.kind for one in sink.value.facts}
             if kinds == {"user-type"}:
@@ -249,19 +271,42 @@ class _Judge:
         where = _where(sink)
         links = tuple(link for link in sink.links if not _covers(sink.location, link))
         self._remember(sink, links)
+        judged = self._effects(rule, sink, subject, names)
+        acts = outcome(sink.detail, self.acts).acts if rule is r.CONDITION else ()
+        over = f", which decides over {listed(acts)}" if acts else ""
         return Finding(
             rule=rule.id,
             component=Component("ApexTrigger" if sink.owner.path.endswith(".trigger") else "ApexClass", where),
             locations=(sink.location, *links),
-            message=f"{where} {verb} {whose} {what}{against([*names, *others])}",
+            message=f"{where} {verb} {whose} {what}{against([*names, *others])}{over}",
             impact=rule.impact,
             role=role,
             subject=subject,
             profiles=tuple(dict.fromkeys(names)),
-            confidence=Confidence.RESOLVED,
+            effects=judged,
+            confidence=_confidence(judged),
             in_test=sink.member.test,
             advice=rule.help,
         )
+
+    def _effects(self, rule: Rule, sink: Sink, subject: Subject, names: tuple[str, ...]) -> tuple[Effect, ...]:
+        """What the switch does to a place; each rule has its own question."""
+        if rule is r.TEST:
+            return effects.of_test(self.world, names)
+        if rule is r.CONDITION:
+            return effects.of_condition(sink, self.world, self.acts, names)
+        if rule in (r.QUERY, r.ROWS):
+            return lookups.of_profile_query(self.world, names)
+        if rule is r.USERS:
+            return lookups.of_user_query(sink, self.world, subject, names)
+        if rule is r.RECORD:
+            return lookups.of_record(sink, self.world, subject, names)
+        if rule is r.SETTING:
+            return lookups.of_setting(sink, self.world, subject, names)
+        if rule is r.ASSIGNED:
+            return lookups.of_assignment(sink, self.world, Subject.RUNNING_USER, names)
+        reader = "" if sink.kind == "value" else "what the page, client or caller that gets it does with it"
+        return lookups.of_value(sink, self.world, subject, names, reader)
 
     def _remember(self, sink: Sink, links: Iterable[Location]) -> None:
         self.spoken.update((link.path, link.line) for link in links)
@@ -284,6 +329,8 @@ class _Judge:
             names = tuple(self._label(text) for text in held if f"'{text.strip('*%')}'".encode() in declared)
             if not names:
                 continue
+            in_use = [sink for sink in sinks if tested or not sink.member.test]
+            said = effects.of_constant(in_use, set(held), names, self.world)
             owner = place.path.rpartition("/")[2].rpartition(".")[0]
             name = f"{owner}.{place.note.partition('=')[0].split()[-1]}"
             yield Finding(
@@ -294,7 +341,8 @@ class _Judge:
                 impact=Impact.LOW if tested else Impact.MEDIUM,
                 role=Role.TEST if tested else Role.LOOKUP,
                 profiles=names,
-                confidence=Confidence.RESOLVED,
+                effects=said,
+                confidence=_confidence(said),
                 in_test=tested,
                 advice=r.CONSTANT.help,
             )
@@ -325,9 +373,37 @@ class _Judge:
         where = _where(sink)
         component = Component("ApexTrigger" if sink.owner.path.endswith(".trigger") else "ApexClass", where)
         subject = next((one.subject for one in sink.value.facts), Subject.RUNNING_USER)
-        self.world.learned.append(
-            Use(kind, name, "Apex", component, sink.location, in_test=sink.member.test, subject=subject)
-        )
+        said = effects.of_test(self.world, ()) if sink.member.test else self._use_effects(kind, name, sink, subject)
+        use = Use(kind, name, "Apex", component, sink.location, in_test=sink.member.test, subject=subject, effects=said)
+        self.world.learned.append(use)
+
+    def _use_effects(self, kind: str, name: str, sink: Sink, subject: Subject) -> tuple[Effect, ...]:
+        """The effects of what a user type or a custom permission decides; settings are judged by their rows."""
+        if kind == "setting":
+            return ()
+        if sink.kind == "user-type-query":
+            return lookups.of_user_query(sink, self.world, subject, ())
+        if kind == "user-type":
+            return effects.of_condition(sink, self.world, self.acts, ())
+        deciding = [
+            one
+            for one in self.machine.sinks.values()
+            if one.member is sink.member
+            and one.kind in ("condition", "settled-elsewhere")
+            and any(effects.asks_permission(value, name) for value in one.values)
+        ]
+        return effects.strongest(effects.of_condition(one, self.world, self.acts, ()) for one in deciding)
+
+
+def _derivation(sink: Sink) -> object:
+    """What conditions on the same derived value in the same member have in common."""
+    return sink.owner.path, sink.member.start, frozenset((link.path, link.line) for link in sink.links)
+
+
+def _confidence(said: tuple[Effect, ...]) -> Confidence:
+    """Proved where the evaluation decided every case."""
+    decided = bool(said) and all(one.verdict != Verdict.DEPENDS for one in said)
+    return Confidence.PROVED if decided else Confidence.RESOLVED
 
 
 def _where(sink: Sink) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scanners.apex.queries import strings
-from scanners.apex.values import carried
+from scanners.apex.values import COMPARISONS, carried, core, walk
 from scanners.naming import split_list
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _patterns(sym: Sym, *, others: bool) -> Iterator[str]:
             for operator, _, values in here.data:
                 yield from (text.replace("%", "*") if operator == "like" else text for text in _members(values))
         elif here.op == "ids":
-            yield from here.data
+            yield from here.data.names
         elif here.facts:
             yield from _tested(here, others=others)
             waiting[:0] = here.args
@@ -72,10 +72,17 @@ def _tested(test: Sym, *, others: bool) -> Iterator[str]:
     yield from (shape.format(text) for text in texts)
 
 
+def tests_on(value: Sym, held: set[str]) -> Iterator[Sym]:
+    """The comparisons inside a value that hold a profile against one of these texts or patterns."""
+    for sym in walk(value):
+        if sym.facts and sym.op not in ("!", "&&", "||", "?") and held & set(_tested(sym, others=False)):
+            yield sym
+
+
 def _texts(sym: Sym) -> Iterator[str]:
     """Text constants, and the names of profiles whose ids stand there."""
-    if sym.op == "ids":
-        yield from sym.data
+    if core(sym).op == "ids":
+        yield from core(sym).data.names
     elif sym.op == "label":
         for text in strings(sym):
             yield from split_list(text)
@@ -86,7 +93,7 @@ def _texts(sym: Sym) -> Iterator[str]:
 def _members(collection: Sym) -> Iterator[str]:
     args = collection.args[0::2] if collection.op == "map" else collection.args
     for arg in args:
-        yield from arg.data if arg.op == "ids" else strings(arg)
+        yield from core(arg).data.names if core(arg).op == "ids" else strings(arg)
 
 
 def sign(sym: Sym) -> int:
@@ -120,7 +127,7 @@ def direct(sym: Sym) -> bool:
 
 def answers(sym: Sym) -> bool:
     """Whether the value is true or false rather than a name or an id."""
-    if sym.op in ("!", "&&", "||", "==", "!=", "when"):
+    if sym.op in ("!", "&&", "||", "when") or sym.op in COMPARISONS:
         return True
     if sym.op in ("?", "any"):
         rest = sym.args[1:] if sym.op == "?" else sym.args
