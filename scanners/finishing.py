@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from scanners import registry
 from scanners.model import Consequence, Effect, Finding, Impact, Role, Subject, Switch, Verdict
+from scanners.profiles import is_id
 from scanners.project import Unreadable
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _WIDTH = 400
 def finish(tree: Tree, findings: list[Finding], switch: Switch) -> tuple[Finding, ...]:
     """The findings with excerpts, effects and ids, in the order of their places."""
     rules = {rule.id: rule for rule in registry.rules()}
-    settled = _inherited(findings)
+    settled = _inherited(findings, switch)
     judged = [_with_outcome(_with_effects(finding, switch), rules[finding.rule]) for finding in settled]
     return tuple(sorted(identify(_with_excerpts(tree, judged)), key=_order))
 
@@ -65,8 +66,11 @@ def _order(finding: Finding) -> tuple[object, ...]:
     return finding.location.path, finding.location.line, finding.location.column, finding.rule, finding.id
 
 
-def _inherited(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """A name kept in a label, a constant or a record does what the places do that are decided by it."""
+def _inherited(findings: Sequence[Finding], switch: Switch) -> Iterator[Finding]:
+    """A name kept in a label, a constant or a record does what the places do that are decided by it.
+
+    Where it can mean neither the old nor the new profile, it is something else that makes the difference there.
+    """
     by_place: defaultdict[tuple[str, int], list[Finding]] = defaultdict(list)
     for finding in findings:
         own, *links = finding.locations
@@ -77,7 +81,20 @@ def _inherited(findings: Sequence[Finding]) -> Iterator[Finding]:
         keys = [(link.path, link.line) for link in finding.chain] + [(finding.location.path, -finding.location.line)]
         users = {id(user): user for place in keys for user in by_place.get(place, ())}
         holds = finding.role == Role.LOOKUP and not finding.effects
-        yield replace(finding, effects=_strongest(list(users.values()))) if holds else finding
+        effects = _strongest(list(users.values())) if holds else ()
+        said = tuple(one if _may_mean(finding, one.profile, switch) else _untouched(one) for one in effects)
+        yield replace(finding, effects=said) if holds else finding
+
+
+def _untouched(one: Effect) -> Effect:
+    return Effect(one.profile, Verdict.SAME, one.before, one.after)
+
+
+def _may_mean(finding: Finding, label: str, switch: Switch) -> bool:
+    """Whether a name that a finding holds could be, or be a part of, the label of the old or of the new profile."""
+    labels = [label.casefold(), switch.after.label.casefold()]
+    names = [name.strip("*% ").casefold() for name in finding.profiles]
+    return not names or any(is_id(name) or name in one or one in name for name in names for one in labels)
 
 
 def _strongest(users: Sequence[Finding]) -> tuple[Effect, ...]:

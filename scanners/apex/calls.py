@@ -13,7 +13,8 @@ from scanners.model import Location, Subject
 from scanners.subjects import Attribute
 
 if TYPE_CHECKING:
-    from scanners.apex.machine import Frame, Machine
+    from scanners.apex.frames import Frame
+    from scanners.apex.machine import Machine
 
 # Methods of String that answer a question about it.
 QUESTIONS = frozenset(
@@ -191,7 +192,7 @@ def _setting(machine: Machine, frame: Frame, expr: t.Call, setting: str) -> Trac
         # By profile, or an exact row, it is no longer what `View.setting` knows about the user.
         made = Traced(Sym("setting", data=setting), _links(args))
         if not merged and args:
-            made = Traced(Sym("setting-row", (args[0].sym,), (setting, name), asks=args[0].sym.asks), _links(args))
+            made = Traced(Sym("setting-row", (args[0].sym,), (setting, expr.name), asks=args[0].sym.asks), _links(args))
         machine.note(frame, "setting", made, expr.start, expr.end, name=setting)
         return made
     return Traced(opaque(expressions.text_of(frame, expr)))
@@ -273,11 +274,11 @@ def lookup(base: Traced, key: Traced) -> Traced:
         if key.sym.facts:
             return Traced(make(".get", (sym, key.sym))).via(*links)
         values = [Traced(value, base.links) for _, value in pairs]
-        return one_of(values, "value") if values else Traced(opaque("get"), base.links)
+        return one_of(values) if values else Traced(opaque("get"), base.links)
     items = [Traced(item, base.links) for item in sym.args]
     if key.sym.known and isinstance(key.sym.data, int) and key.sym.data < len(items):
         return items[key.sym.data]
-    return one_of(items, "element") if items else Traced(opaque("get"), base.links)
+    return one_of(items) if items else Traced(opaque("get"), base.links)
 
 
 def _rebind(machine: Machine, frame: Frame, expr: t.Call, value: Traced) -> None:

@@ -83,8 +83,10 @@ def text(sym: Sym) -> str:
         return leaf(sym.data)
     args = sym.args
     match sym.op:
-        case "open" | "as-id":
+        case "open" | "as-id" | "??":
             return text(args[0])
+        case "row-field":
+            return f"{sym.data[0]}.{sym.data[1]}({text(args[0])}).{sym.data[2]}"
         case "!":
             return f"!{_inner(args[0])}"
         case "&&" | "||" | "+" | "when" | "==" | "!=" | "<" | ">" | "<=" | ">=":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from scanners import deciding, logic
 from scanners.apex import identity, methods
 from scanners.apex.conditions import condition, queries, shown, text
-from scanners.apex.values import CHOICES, COMPARISONS, Sym, const, core, make
+from scanners.apex.values import CHOICES, COMPARISONS, TOO_LARGE, Sym, const, core, make
 from scanners.effects import Remainder
 from scanners.formula.parser import FormulaError, parse
 from scanners.logic import Known as Decided
@@ -123,10 +123,10 @@ def _field(sym: Sym, view: View) -> Sym:
 def _row_field(owner: Sym, data: Any, view: View) -> Sym:
     """A field of the setting's row that belongs to the profile."""
     setting, method, field = data
-    field_of = Sym("opaque", data=f"{setting}.{method}({text(owner)}).{field}")
+    field_of = Sym("opaque", data=text(Sym("row-field", (owner,), data)))
     if core(owner).op != "profile":
         return identity.opened(field_of, view.profile.label, setting_query(setting))
-    row = view.row(setting, merged=method == "getinstance")
+    row = view.row(setting, merged=method.lower() == "getinstance")
     if row is None:
         return identity.opened(field_of, view.profile.label, setting_query(setting))
     return Sym("const", data=row.get(field.lower()))
@@ -144,7 +144,7 @@ def _applied(op: str, args: tuple[Sym, ...], data: object, view: View) -> Sym:
         return make(op, args, data)
     if op == "??":
         filled = args[0].op == "open" or core(args[0]).op == "profile"
-        return args[0] if filled else make("??" if args[0].known else "any", args, "??")
+        return args[0] if filled else make("??" if args[0].known else "any", args, data)
     if op == "row-field":
         return _row_field(args[0], data, view)
     if op in ("rows", "row", "setting-row"):
@@ -152,7 +152,8 @@ def _applied(op: str, args: tuple[Sym, ...], data: object, view: View) -> Sym:
         return identity.opened(Sym("opaque", data=words), view.profile.label, words)
     if op == "opaque":
         # What becomes of a profile in code that is not followed; its text must not pass for a condition on records.
-        return identity.opened(Sym("opaque", data=data), view.profile.label, f"what `{data}` gives")
+        words = f"what {data} gives" if data == TOO_LARGE else f"what `{data}` gives"
+        return identity.opened(Sym("opaque", data=data), view.profile.label, words)
     if op in COMPARISONS or op == "when" or op.startswith("."):
         at = next((n for n, arg in enumerate(args) if arg.op in CHOICES), None)
         if at is not None:

@@ -8,22 +8,30 @@ from typing import TYPE_CHECKING
 from scanners.apex import calls, queries
 from scanners.apex import tree as t
 from scanners.apex.acts import Guard
-from scanners.apex.queries import asks_profile
-from scanners.apex.values import Row, Sym, Traced, carried, const, core, either, fact, make, one_of, opaque, typed
+from scanners.apex.rows import row_field
+from scanners.apex.values import (
+    Row,
+    Sym,
+    Traced,
+    carried,
+    const,
+    core,
+    either,
+    fresh_choice,
+    make,
+    one_of,
+    opaque,
+    typed,
+)
 from scanners.model import Subject
 from scanners.subjects import Attribute
 
 if TYPE_CHECKING:
-    from scanners.apex.machine import Frame, Machine
+    from scanners.apex.frames import Frame
+    from scanners.apex.machine import Machine
     from scanners.model import Location
 
 _COMPARISONS = {"==": "==", "===": "==", "!=": "!=", "!==": "!=", "<>": "!="} | {o: o for o in ("<", ">", "<=", ">=")}
-_PROFILE_FIELDS = {"name": "name", "id": "id", "usertype": "user-type", "userlicenseid": "license"}
-_PEOPLE = {
-    "owner": Subject.OWNER,
-    "createdby": Subject.CREATED_BY,
-    "lastmodifiedby": Subject.LAST_MODIFIED_BY,
-}
 _TELLING = frozenset({"ids", "label", "cmdt", "setting", "setting-row", "setting-field", "permission"})
 
 
@@ -75,9 +83,9 @@ def element(of: Traced) -> Traced:
     if sym.op == "rows":
         return Traced(Sym("row", sym.args, sym.data, asks=sym.asks), of.links)
     if sym.op in ("list", "set") and sym.args:
-        return one_of([Traced(item, of.links) for item in sym.args], "element")
+        return one_of([Traced(item, of.links) for item in sym.args])
     if sym.op == "map" and sym.args:
-        return one_of([Traced(item, of.links) for item in sym.args[1::2]], "value")
+        return one_of([Traced(item, of.links) for item in sym.args[1::2]])
     return Traced(opaque("element", sym), of.links)
 
 
@@ -93,7 +101,7 @@ def member_of(machine: Machine, frame: Frame, base: Traced, name: str) -> Traced
             return Traced(Sym("setting-field", data=(sym.data, name), asks=True), base.links)
         case "row" | "rows":
             row = replace(sym.data, index=0) if sym.op == "rows" else sym.data
-            return _row_field(machine, base, row, name)
+            return row_field(machine, base, row, name)
         case "class" | "instance" | "this":
             found = machine.program.members(sym.data, name)
             if found and found[0][1].kind in ("field", "property"):
@@ -176,66 +184,10 @@ def _opaque_field(machine: Machine, frame: Frame, expr: t.Get, base: Traced) -> 
     owner = machine.program.find(declared, frame.owner) if declared else None
     if owner:
         return member_of(machine, frame, Traced(Sym("instance", data=owner)), name) or Traced(opaque(expr.name))
-    found = _row_field(machine, base, Row(declared.lower()), name)
+    found = row_field(machine, base, Row(declared.lower()), name)
     if found is not None:
         return found
     return Traced(opaque(text_of(frame, expr), base.sym), base.links)
-
-
-def _row_field(machine: Machine, base: Traced, row: Row, name: str) -> Traced | None:
-    subject = row.attribute.subject if row.attribute else None
-    if row.object == "profile":
-        return _profile_field(machine, base, row, name)
-    if row.object == "userlicense" and name in ("name", "masterlabel", "licensedefinitionkey"):
-        made = fact(Attribute("license", subject or Subject.LOOKED_UP_USER))
-        return Traced(opaque("license's key", made) if name == "licensedefinitionkey" else made, base.links)
-    person = subject or Subject.LOOKED_UP_USER
-    userlike = row.object in ("", "user", "sobject", "object") or row.object.endswith("__r")
-    if name == "profile" and (userlike or row.object == "permissionset"):
-        return Traced(Sym("row", data=Row("profile", Attribute("row", person))), base.links)
-    if name == "profileid" and (userlike or row.object == "permissionset"):
-        return Traced(make("as-id", (fact(Attribute("id", person)),)), base.links)
-    if row.object == "user" and name == "usertype":
-        return Traced(fact(Attribute("user-type", person)), base.links)
-    if row.object == "user" and name == "id" and subject == Subject.RUNNING_USER:
-        return Traced(Sym("user-id"), base.links)
-    if name in _PEOPLE and row.object != "user":
-        return Traced(Sym("row", data=Row("user", Attribute("row", _PEOPLE[name]))), base.links)
-    meaning = machine.world.meaning(f"{_prefix(row, person)}{name}", row.object) if name.endswith("__c") else None
-    if meaning:
-        data = (row.object, name, meaning.attribute)
-        made = Sym("field", data=data, facts=frozenset({meaning.attribute}), asks=True)
-        return Traced(made, base.links).via(*meaning.links)
-    if name.endswith("__r"):
-        return Traced(Sym("row", data=Row(name)), base.links)
-    return None
-
-
-def _prefix(row: Row, person: Subject) -> str:
-    if row.object != "user":
-        return ""
-    heads = {Subject.RUNNING_USER: "$User.", Subject.OWNER: "Owner.", Subject.CREATED_BY: "CreatedBy."}
-    return heads.get(person, "x__r.user.")
-
-
-def _profile_field(machine: Machine, base: Traced, row: Row, name: str) -> Traced | None:
-    if name == "userlicense":
-        return Traced(Sym("row", data=Row("userlicense", row.attribute)), base.links)
-    kind = "access" if name.startswith("permissions") else _PROFILE_FIELDS.get(name)
-    if kind is None:
-        return None
-    if row.attribute:
-        made = fact(Attribute(kind, row.attribute.subject))
-        form = make("as-id", (made,)) if kind == "id" else made
-        return Traced(opaque("license's id", made) if name == "userlicenseid" else form, base.links)
-    if kind == "id" and (row.names or asks_profile(row.where)):
-        return Traced(Sym("ids", data=row), base.links)
-    if row.names and kind == "name":
-        labels = dict.fromkeys(machine.world.book.named(label).label for label in row.names)
-        return one_of([Traced(const(label), base.links) for label in labels], row.text)
-    if not row.names and row.object == "profile" and kind in ("name", "id") and base.sym.op in ("opaque", "param"):
-        return Traced(fact(Attribute(kind, Subject.LOOKED_UP_USER)), base.links)
-    return Traced(opaque(f"Profile.{name}"), base.links)
 
 
 def _nary(machine: Machine, frame: Frame, expr: t.Nary) -> Traced:
@@ -262,7 +214,7 @@ def _nary(machine: Machine, frame: Frame, expr: t.Nary) -> Traced:
 def _ternary(machine: Machine, frame: Frame, expr: t.Ternary) -> Traced:
     if expr.condition is None:
         left, right = evaluate(machine, frame, expr.yes), evaluate(machine, frame, expr.no)
-        return Traced(make("??", (left.sym, right.sym)), left.links).via(*right.links)
+        return Traced(make("??", (left.sym, right.sym), fresh_choice()), left.links).via(*right.links)
     condition = evaluate(machine, frame, expr.condition)
     if condition.sym.asks:
         words = text_of(frame, expr.yes), text_of(frame, expr.no)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scanners.apex import expressions
 from scanners.apex import tree as t
 from scanners.apex.acts import Guard
+from scanners.apex.frames import ALWAYS, JUMPS, MAYBE, NEVER, Frame, Outcome, Sink, choose, merge
 from scanners.apex.values import (
     NEXT,
     NULL,
@@ -31,7 +31,7 @@ from scanners.xml import Lines
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from scanners.apex.acts import Case, Following
+    from scanners.apex.acts import Case
     from scanners.apex.program import Program
     from scanners.apex.syntax import Unit
     from scanners.world import World
@@ -51,56 +51,6 @@ _CONSTANT = 2000
 """Bytes; without parameters it always gives the same, such as a profile's name by language."""
 
 _COLLECTIONS = frozenset({"list", "set", "map"})
-
-NEVER, MAYBE, JUMPS, ALWAYS = range(4)
-
-
-@dataclass(slots=True, eq=False)
-class Frame:
-    """One activation of a member: what its variables hold and of which type they were declared."""
-
-    owner: t.Class
-    member: t.Member
-    unit: Unit
-    scope: dict[str, Traced] = field(default_factory=dict)
-    types: dict[str, str] = field(default_factory=dict)
-    depth: int = 0
-    following: Following = None
-
-    def branch(self) -> Frame:
-        """The same activation on one side of a condition."""
-        return Frame(self.owner, self.member, self.unit, dict(self.scope), self.types, self.depth, self.following)
-
-
-@dataclass(slots=True, eq=False)
-class Sink:
-    """A place where a profile matters: `kind` says how, `value` what it amounts to, `places` its chain."""
-
-    kind: str
-    owner: t.Class
-    member: t.Member
-    location: Location
-    value: Sym
-    links: tuple[Location, ...]
-    name: str = ""
-    inverted: bool = False
-    """Whether the condition guards what follows by leaving early."""
-    detail: object = None
-    """What stands there: the `Guard` of a condition, the query of a lookup, the row whose field is set."""
-    values: list[Sym] = field(default_factory=list)
-    """What the value amounts to in each call that led here; `value` is the most telling."""
-
-
-@dataclass(slots=True)
-class Outcome:
-    """How a run of statements ends: whether it returns, and with what; `done` if what follows has been run as well.
-
-    The value is None where nothing is returned, and holds `NEXT` where what follows decides.
-    """
-
-    status: int
-    value: Traced | None = None
-    done: bool = False
 
 
 class Machine:
@@ -328,14 +278,14 @@ class Machine:
             guard = Guard(frame.owner, frame.types, statement.yes, statement.no, frame.following)
             self.condition(frame, statement.condition, condition, inverted=leaves, guard=guard)
         if yes.status >= JUMPS and no.status >= JUMPS:
-            _merge(frame, condition, left, right)
-            return Outcome(min(yes.status, no.status), _choose(condition, yes, no))
+            merge(frame, condition, left, right)
+            return Outcome(min(yes.status, no.status), choose(condition, yes, no))
         if yes.status >= JUMPS and no.status == NEVER:
             return self._rest(frame, rest, condition, (right, left), (yes, no))
         if no.status >= JUMPS and yes.status == NEVER:
             return self._rest(frame, rest, condition, (left, right), (yes, no))
-        _merge(frame, condition, left, right)
-        value = _choose(condition, yes, no) if yes.value or no.value else None
+        merge(frame, condition, left, right)
+        value = choose(condition, yes, no) if yes.value or no.value else None
         return Outcome(MAYBE if value else NEVER, value)
 
     def _rest(
@@ -353,10 +303,10 @@ class Machine:
         after = self.block(frame, rest)
         yes, no = outcomes
         left_by = yes if yes.status >= JUMPS else no
-        value = _choose(condition, yes, after) if left_by is yes else _choose(condition, after, no)
+        value = choose(condition, yes, after) if left_by is yes else choose(condition, after, no)
         if left_by.status == JUMPS:
             now = frame.branch()
-            _merge(frame, condition, *((gone, now) if left_by is yes else (now, gone)))
+            merge(frame, condition, *((gone, now) if left_by is yes else (now, gone)))
             return Outcome(after.status, value, done=True)
         return Outcome(ALWAYS if after.status == ALWAYS else MAYBE, value, done=True)
 
@@ -445,7 +395,7 @@ class Machine:
                 continue
             chosen = (make("when", (value.sym, expressions.evaluate(self, frame, label).sym)) for label in case)
             test = make("||", tuple(chosen))
-            _merge(frame, Traced(test, value.links), inner, frame.branch())
+            merge(frame, Traced(test, value.links), inner, frame.branch())
             result = given if result is None else result if given is None else either(test, given, result)
         if outcomes and all(one.status == ALWAYS for one in outcomes) and _has_else(statement):
             return Outcome(ALWAYS, result)
@@ -563,29 +513,6 @@ class Machine:
         words = " ".join(note.split())
         short = words if len(words) <= 100 else f"{words[:99]}…"
         return Location(unit.path, line, column, end_line, end_column, short)
-
-
-def _choose(condition: Traced, yes: Outcome, no: Outcome) -> Traced | None:
-    """What two branches give; one that only throws or jumps leaves the choice to the other."""
-    left, right = (one.value or (None if one.status == ALWAYS else Traced(NEXT)) for one in (yes, no))
-    if left is None or right is None:
-        return left or right
-    chosen = either(condition.sym, left, right)
-    return chosen.via(*condition.links) if condition.sym.facts else chosen
-
-
-def _merge(frame: Frame, condition: Traced, left: Frame, right: Frame) -> None:
-    """Variables that differ between the branches become a choice by the condition, known through what it is known."""
-    links = condition.links if condition.sym.facts else ()
-    for name, before in list(frame.scope.items()):
-        yes, no = left.scope.get(name, before), right.scope.get(name, before)
-        if yes.sym is not no.sym:
-            grown = [one for one in (yes, no) if one.sym.op in ("list", "set", "map")]
-            frame.scope[name] = (
-                max(grown, key=lambda one: len(one.sym.args)) if grown else either(condition.sym, yes, no).via(*links)
-            )
-        else:
-            frame.scope[name] = yes
 
 
 def _key(sym: Sym) -> object:

@@ -13,7 +13,8 @@ from scanners.model import Location, Subject
 from scanners.subjects import Attribute, attribute_of
 
 if TYPE_CHECKING:
-    from scanners.apex.machine import Frame, Machine
+    from scanners.apex.frames import Frame
+    from scanners.apex.machine import Machine
 
 # What a query on profiles asks for.
 _OF_PROFILE = {

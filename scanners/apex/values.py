@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from scanners.model import Location
@@ -12,6 +13,7 @@ from scanners.subjects import Attribute
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_NUMBERS = count()
 _LARGEST = 600
 """Nodes; a value grown beyond this keeps only which profile facts it is made of."""
 _LINKS = 16
@@ -74,6 +76,7 @@ class Traced:
         return Traced(self.sym, join(self.links, links)) if links else self
 
 
+TOO_LARGE = "a value too large to follow"
 NULL = Sym("const")
 NEXT = Sym("next")
 """Stands in the value of statements for whatever the statements after them give."""
@@ -148,7 +151,7 @@ def make(op: str, args: tuple[Sym, ...] = (), data: Any = None) -> Sym:
     size = 1 + sum(arg.size for arg in args)
     if size > _LARGEST:
         left = tuple(fact(one) for one in sorted(facts, key=str))
-        return Sym("opaque", left, "…", facts, 1 + len(facts), any(arg.asks for arg in args))
+        return Sym("opaque", left, TOO_LARGE, facts, 1 + len(facts), any(arg.asks for arg in args))
     return Sym(op, args, data, facts, size, any(arg.asks for arg in args))
 
 
@@ -167,7 +170,12 @@ def one_of(values: list[Traced], data: str = "") -> Traced:
     links: tuple[Location, ...] = ()
     for value in distinct:
         links = join(links, value.links)
-    return Traced(make("any", tuple(value.sym for value in distinct), data), links)
+    return Traced(make("any", tuple(value.sym for value in distinct), data or fresh_choice()), links)
+
+
+def fresh_choice() -> str:
+    """A name that tells a choice from all others of this process; it is compared, never shown."""
+    return f"choice {next(_NUMBERS)}"
 
 
 def then(first: Traced | None, last: Traced | None) -> Traced | None:

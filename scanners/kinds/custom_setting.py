@@ -82,7 +82,8 @@ def _effects(world: World, name: str, uses: list[Use]) -> Iterator[Effect]:
     """What the fields that are read hold for each old profile's users and after the switch, where rows were given."""
     if not world.data.holds(name) or not world.switch.explicit:
         return
-    read = {use.field.lower() for use in uses if use.field}
+    # A place that does not say which field it reads may read any.
+    read = {use.field.lower() for use in uses} if all(use.field for use in uses) else set()
     fields = sorted(read or {field for row in world.data.of(name) for field in row if field.endswith("__c")})
     after = _values(world, world.switch.after, name, fields)
     for profile in world.switch.before:

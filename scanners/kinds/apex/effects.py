@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scanners.apex.acts import Acts, Case
-    from scanners.apex.machine import Sink
+    from scanners.apex.frames import Sink
     from scanners.apex.values import Sym
     from scanners.effects import Judged
     from scanners.model import Profile

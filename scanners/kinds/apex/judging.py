@@ -7,13 +7,15 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from scanners.apex.acts import Acts
-from scanners.apex.machine import Machine, Sink
+from scanners.apex.frames import Sink
+from scanners.apex.machine import Machine
 from scanners.apex.program import Program
-from scanners.facts import ApexFile, PageInput, Use
+from scanners.facts import PageInput, Use
 from scanners.kinds.apex import effects, lookups
 from scanners.kinds.apex import rules as r
 from scanners.kinds.apex.names import answers, direct, patterns, sign, texts
 from scanners.kinds.apex.outcomes import listed, outcome
+from scanners.kinds.apex.running import evaluate, hand_on, report_gaps
 from scanners.model import (
     Component,
     Confidence,
@@ -28,16 +30,13 @@ from scanners.model import (
 )
 from scanners.naming import KINDS, WHOSE, against, split_list
 from scanners.profiles import is_id
-from scanners.world import Meaning
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
-    from scanners.apex.syntax import Unit
     from scanners.apex.values import Sym
     from scanners.world import World
 
-_ROUNDS = 6
 _SINGLE = re.compile(rb"\bprofile\s+\w+\s*=\s*\[\s*$", re.IGNORECASE)
 _TESTS = frozenset({"profile-query", "user-query", "rows-query", "condition", "profile-assignment", "query-text"})
 
@@ -45,93 +44,12 @@ _TESTS = frozenset({"profile-query", "user-query", "rows-query", "condition", "p
 def judge(world: World) -> Iterator[Finding]:
     """Evaluate every member that may hold a dependency, then those that use what it gives, and judge the sinks."""
     program = Program((path for path, suffix in world.files.items() if suffix == "cls"), world.bytes_of)
-    machine = _evaluate(program, world)
+    machine = evaluate(program, world)
     for unit in program.units():
-        _report_gaps(world, unit)
+        report_gaps(world, unit)
     for given in world.of(PageInput):
-        _hand_on(world, machine, given)
+        hand_on(world, machine, given)
     yield from _Judge(world, machine).findings()
-
-
-def _evaluate(program: Program, world: World) -> Machine:
-    needles = (*r.NEEDLES, *world.needles())
-    carried: set[bytes] = set()
-
-    def relevant(text: bytes) -> bool:
-        return any(needle in text for needle in needles) or any(name in text for name in carried)
-
-    machine = Machine(program, world, relevant)
-    plug_ins = {name for kind, name, _ in world.inputs if kind == "apex"}
-    paths = {file.path for file in world.of(ApexFile) if world.everything or not file.test}
-    paths.update(program.classes[name] for name in plug_ins if name in program.classes)
-    known: frozenset[tuple[str, str]] = frozenset()
-    worth = relevant
-    for _ in range(_ROUNDS):
-        machine.again()
-        for path in sorted(paths):
-            _run(machine, path, worth, plug_ins)
-        new = machine.carriers - known
-        if not new:
-            break
-        known = frozenset(machine.carriers)
-        fresh = {name.encode() for _, name in new if len(name) > 2}
-        carried |= fresh
-        paths |= _users(program, world, new)
-
-        def worth(text: bytes, fresh: set[bytes] = fresh) -> bool:
-            return any(name in text for name in fresh)
-
-    return machine
-
-
-def _run(machine: Machine, path: str, worth: Callable[[bytes], bool], plug_ins: set[str]) -> None:
-    unit = machine.program.unit(path)
-    for top in unit.classes if unit else ():
-        for owner, member in top.all_members():
-            text = unit.lower[member.start : member.end] if unit else b""
-            if top.name.lower() in plug_ins or worth(text):
-                machine.run(owner, member)
-
-
-def _hand_on(world: World, machine: Machine, given: PageInput) -> None:
-    """A controller's property that carries a profile reaches the flow that the page starts."""
-    for name in given.controllers:
-        owner = machine.program.find(name)
-        found = machine.program.members(owner, given.property.lower()) if owner else []
-        value = machine.member_value(*found[0]) if found else None
-        attribute = next(iter(value.sym.facts), None) if value else None
-        if value and attribute:
-            key = ("flow", given.flow.lower(), given.parameter.lower())
-            world.inputs.setdefault(key, Meaning(attribute, (*value.links, given.location)))
-
-
-def _users(program: Program, world: World, carriers: set[tuple[str, str]]) -> set[str]:
-    """The Apex files that name both a class and one of its members that carries a profile."""
-    owners: dict[bytes, set[bytes]] = {}
-    for holder, member in carriers:
-        if member:
-            owners.setdefault(member.encode(), set()).add(holder.rpartition(".")[2].encode())
-    found = set()
-    for path, suffix in world.files.items() if owners else ():
-        if suffix in ("cls", "trigger"):
-            lower = program.source(path).lower()
-            for name, classes in owners.items():
-                if name in lower and any(one in lower for one in classes):
-                    found.add(path)
-                    break
-    return found
-
-
-def _report_gaps(world: World, unit: Unit) -> None:
-    path, data = unit.path, unit.data
-    for start, end in unit.errors[:3]:
-        first = data.count(b"\n", 0, start) + 1
-        last = first + data.count(b"\n", start, end)
-        where = f"line {first}" if last == first else f"lines {first} to {last}"
-        world.skip(path, f"not understood at {where}; the rest of the file was scanned")
-    for start in unit.too_deep[:1]:
-        line = data.count(b"\n", 0, start) + 1
-        world.skip(path, f"nested too deeply at line {line}; the rest of the file was scanned")
 
 
 class _Judge:
@@ -272,13 +190,12 @@ class _Judge:
         links = tuple(link for link in sink.links if not _covers(sink.location, link))
         self._remember(sink, links)
         judged = self._effects(rule, sink, subject, names)
-        acts = outcome(sink.detail, self.acts).acts if rule is r.CONDITION else ()
-        over = f", which decides over {listed(acts)}" if acts else ""
+        said = f"{where} {verb} {whose} {what}{against([*names, *others])}"
         return Finding(
             rule=rule.id,
             component=Component("ApexTrigger" if sink.owner.path.endswith(".trigger") else "ApexClass", where),
             locations=(sink.location, *links),
-            message=f"{where} {verb} {whose} {what}{against([*names, *others])}{over}",
+            message=f"{said}{self._follows(rule, sink, judged)}",
             impact=rule.impact,
             role=role,
             subject=subject,
@@ -288,6 +205,14 @@ class _Judge:
             in_test=sink.member.test,
             advice=rule.help,
         )
+
+    def _follows(self, rule: Rule, sink: Sink, judged: tuple[Effect, ...]) -> str:
+        """What comes of a condition or a query, as the end of the sentence on it."""
+        changed = next((one for one in judged if one.verdict == Verdict.CHANGES), None)
+        if changed and rule in (r.CONDITION, r.USERS):
+            return f': today, for "{changed.profile}", it {changed.before}; after the switch it {changed.after}'
+        acts = outcome(sink.detail, self.acts).acts if rule is r.CONDITION else ()
+        return f", which decides over {listed(acts)}" if acts else ""
 
     def _effects(self, rule: Rule, sink: Sink, subject: Subject, names: tuple[str, ...]) -> tuple[Effect, ...]:
         """What the switch does to a place; each rule has its own question."""
@@ -325,12 +250,13 @@ class _Judge:
             declared = b"\n".join(unit.data.split(b"\n")[place.line - 1 : place.end_line]) if unit else b""
             tested = all(sink.member.test for sink in sinks)
             uses = tuple(dict.fromkeys(sink.location.noted("used here") for sink in sinks))
-            held = dict.fromkeys(text for sink in sinks for text in patterns(sink.value))
-            names = tuple(self._label(text) for text in held if f"'{text.strip('*%')}'".encode() in declared)
+            compared = dict.fromkeys(text for sink in sinks for text in patterns(sink.value))
+            held = {text for text in compared if f"'{text.strip('*%')}'".encode() in declared}
+            names = tuple(self._label(text) for text in compared if text in held)
             if not names:
                 continue
             in_use = [sink for sink in sinks if tested or not sink.member.test]
-            said = effects.of_constant(in_use, set(held), names, self.world)
+            said = effects.of_constant(in_use, held, names, self.world)
             owner = place.path.rpartition("/")[2].rpartition(".")[0]
             name = f"{owner}.{place.note.partition('=')[0].split()[-1]}"
             yield Finding(

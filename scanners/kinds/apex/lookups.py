@@ -26,7 +26,7 @@ from scanners.views import View, setting_query, soql_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from scanners.apex.machine import Sink
+    from scanners.apex.frames import Sink
     from scanners.model import Profile
     from scanners.world import World
 

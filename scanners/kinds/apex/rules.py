@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanners.model import Impact, Rule
+from scanners.model import Consequence, Impact, Rule
 
 CONDITION = Rule(
     "apex/profile-condition",
@@ -33,6 +33,7 @@ USERS = Rule(
     Impact.MEDIUM,
     "After the switch the user is no longer among those found, or now is. Find users by permission set assignment or "
     "public group instead.",
+    Consequence.READ,
 )
 RECORD = Rule(
     "apex/record-by-profile",
@@ -47,6 +48,7 @@ SETTING = Rule(
     Impact.HIGH,
     "The row of the old profile no longer applies; without a row for the new one the org default does, or null. Read "
     "the setting for the user (getInstance()), and give the integration user a row of its own.",
+    acts="gives",
 )
 VALUE = Rule(
     "apex/profile-value",
@@ -54,6 +56,8 @@ VALUE = Rule(
     Impact.MEDIUM,
     "The profile is written to a record or handed to a page, a client or a caller, where this scan cannot follow it "
     "further. Old records keep the old value.",
+    Consequence.READ,
+    acts="gives",
 )
 ASSIGNED = Rule(
     "apex/profile-assignment",
