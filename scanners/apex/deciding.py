@@ -152,7 +152,7 @@ def _applied(op: str, args: tuple[Sym, ...], data: object, view: View) -> Sym:
         return identity.opened(Sym("opaque", data=words), view.profile.label, words)
     if op == "opaque":
         # What becomes of a profile in code that is not followed; its text must not pass for a condition on records.
-        words = f"what {data} gives" if data == TOO_LARGE else f"what `{data}` gives"
+        words = "what it is; it is too large to follow here" if data == TOO_LARGE else f"what `{data}` gives"
         return identity.opened(Sym("opaque", data=data), view.profile.label, words)
     if op in COMPARISONS or op == "when" or op.startswith("."):
         at = next((n for n, arg in enumerate(args) if arg.op in CHOICES), None)

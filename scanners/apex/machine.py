@@ -14,6 +14,7 @@ from scanners.apex.values import (
     NULL,
     Sym,
     Traced,
+    alike,
     const,
     core,
     either,
@@ -485,7 +486,7 @@ class Machine:
             made.values.append(value.sym)
             self.sinks[key] = made
         else:
-            if len(known.values) < MOST_CALLS:
+            if len(known.values) < MOST_CALLS and not any(alike(value.sym, one) for one in known.values):
                 known.values.append(value.sym)
             known.links = tuple(dict.fromkeys((*known.links, *value.links)))[:24]
             if len(value.sym.facts) > len(known.value.facts) or known.value.op == "opaque":

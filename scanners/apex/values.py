@@ -202,6 +202,25 @@ def walk(sym: Sym) -> Iterator[Sym]:
         waiting.extend(here.args)
 
 
+def alike(first: Sym, second: Sym) -> bool:
+    """Whether two values are the same operations on the same leaves, met at the same place in two calls."""
+    waiting = [(first, second)]
+    while waiting:
+        one, other = waiting.pop()
+        if one is other:
+            continue
+        if one.op != other.op or len(one.args) != len(other.args):
+            return False
+        if one.op not in ("any", "??") and _told(one.data) != _told(other.data):
+            return False
+        waiting.extend(zip(one.args, other.args, strict=True))
+    return True
+
+
+def _told(data: Any) -> Any:
+    return (data.object, data.attribute, data.names, data.index, data.text) if isinstance(data, Row) else data
+
+
 def has_parameter(sym: Sym) -> bool:
     """Whether a value hangs on a parameter that no caller has given yet."""
     return any(one.op == "param" for one in walk(sym))

@@ -71,11 +71,9 @@ def told_apart(sink: Sink) -> list[Sym]:
 
     A parameter that no call in the project gave counts only where others may call, or nobody does.
     """
-    distinct = list({id(value): value for value in sink.values}.values())
     if EXPOSED & sink.member.annotations:
-        return distinct
-    whole = [value for value in distinct if not has_parameter(value)]
-    return whole or distinct
+        return sink.values
+    return [value for value in sink.values if not has_parameter(value)] or sink.values
 
 
 def strongest(every: Iterable[tuple[Effect, ...]]) -> tuple[Effect, ...]:

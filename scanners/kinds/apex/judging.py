@@ -13,7 +13,7 @@ from scanners.apex.program import Program
 from scanners.facts import PageInput, Use
 from scanners.kinds.apex import effects, lookups
 from scanners.kinds.apex import rules as r
-from scanners.kinds.apex.names import answers, direct, patterns, sign, texts
+from scanners.kinds.apex.names import answers, direct, patterns, sign, tests_openly, texts
 from scanners.kinds.apex.outcomes import listed, outcome
 from scanners.kinds.apex.running import evaluate, hand_on, report_gaps
 from scanners.model import (
@@ -249,12 +249,14 @@ class _Judge:
             unit = self.machine.program.unit(place.path)
             declared = b"\n".join(unit.data.split(b"\n")[place.line - 1 : place.end_line]) if unit else b""
             tested = all(sink.member.test for sink in sinks)
-            uses = tuple(dict.fromkeys(sink.location.noted("used here") for sink in sinks))
             compared = dict.fromkeys(text for sink in sinks for text in patterns(sink.value))
             held = {text for text in compared if f"'{text.strip('*%')}'".encode() in declared}
             names = tuple(self._label(text) for text in compared if text in held)
             if not names:
                 continue
+            # What is derived from a comparison elsewhere does not use the constant itself.
+            direct_uses = [sink for sink in sinks if tests_openly(sink.value, held)] or sinks
+            uses = tuple(dict.fromkeys(sink.location.noted("used here") for sink in direct_uses))
             in_use = [sink for sink in sinks if tested or not sink.member.test]
             said = effects.of_constant(in_use, held, names, self.world)
             owner = place.path.rpartition("/")[2].rpartition(".")[0]

@@ -79,6 +79,18 @@ def tests_on(value: Sym, held: set[str]) -> Iterator[Sym]:
             yield sym
 
 
+def tests_openly(value: Sym, held: set[str]) -> bool:
+    """Whether a condition itself holds a profile against one of these texts, and not a value derived from one."""
+    waiting = [value]
+    while waiting:
+        sym = waiting.pop()
+        if sym.op in ("!", "&&", "||"):
+            waiting.extend(sym.args)
+        elif sym.facts and held & set(_tested(sym, others=False)):
+            return True
+    return False
+
+
 def _texts(sym: Sym) -> Iterator[str]:
     """Text constants, and the names of profiles whose ids stand there."""
     if core(sym).op == "ids":
