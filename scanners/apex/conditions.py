@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from scanners.logic import Condition
 
 _OPPOSITES = {"!=": "==", ">=": "<", "<=": ">"}
+_JOINS = (" && ", " || ", " ? ", "!(")
 _LONGEST = 160
 
 
@@ -70,6 +71,8 @@ def shown(what: Condition) -> str:
             return what.text
         case Not():
             inner = shown(what.of)
+            if isinstance(what.of, Test) and inner.count(" == ") == 1 and not any(one in inner for one in _JOINS):
+                return inner.replace(" == ", " != ")
             return f"!({inner})" if " " in inner else f"!{inner}"
         case And() | Or():
             sign = " && " if isinstance(what, And) else " || "

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scanners import deciding, logic
-from scanners.apex import identity, methods
+from scanners.apex import identity, methods, soql
 from scanners.apex.conditions import condition, queries, shown, text
 from scanners.apex.values import CHOICES, COMPARISONS, TOO_LARGE, Sym, const, core, make
 from scanners.effects import Remainder
@@ -78,8 +78,10 @@ def reduce(sym: Sym, view: View) -> Sym:
         case "open" | "row-test":
             return sym
         case "asked":
-            mine = any(one.subject == view.subject for one in sym.facts)
-            return identity.opened(_QUERY, view.profile.label, "what the query finds") if mine else sym
+            if not any(one.subject == view.subject for one in sym.facts):
+                return sym
+            opened = identity.opened(_QUERY, view.profile.label, "what the query finds")
+            return soql.meets(sym.args[1], view) if len(sym.args) == 2 else opened
     if not sym.asks and sym.op not in _COLLECTIONS:
         return sym
     args = tuple(map(partial(reduce, view=view), sym.args))

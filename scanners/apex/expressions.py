@@ -80,6 +80,8 @@ def evaluate(machine: Machine, frame: Frame, expr: t.Expr) -> Traced:  # noqa: P
 def element(of: Traced) -> Traced:
     """One element of a list, set or query result, whichever."""
     sym = of.sym
+    if sym.op == "cmdt-rows":
+        return Traced(Sym("cmdt-row", data=(sym.data, "*")), of.links)
     if sym.op == "rows":
         return Traced(Sym("row", sym.args, sym.data, asks=sym.asks), of.links)
     if sym.op in ("list", "set") and sym.args:

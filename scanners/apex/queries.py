@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from scanners.apex import expressions
 from scanners.apex import tree as t
-from scanners.apex.values import COMPARISONS, Row, Sym, Traced, carried, fact, make, opaque
+from scanners.apex.values import COMPARISONS, Row, Sym, Traced, carried, const, fact, make, opaque
 from scanners.model import Location, Subject
 from scanners.subjects import Attribute, attribute_of
 
@@ -51,14 +51,17 @@ def rows(machine: Machine, frame: Frame, query: t.Query, at: tuple[int, int] | N
     asked_by: Sym | None = None
     for compare in (*query.strict, *query.loose):
         values = [expressions.evaluate(machine, frame, value) for value in compare.values]
-        tests[id(compare)] = _row_test(machine, frame, compare, values)
+        tests[id(compare)] = _row_test(machine, frame, compare, values, at)
         sure = any(compare is one for one in query.strict)
         held = tuple(dict.fromkeys(link for value in values for link in value.links))
         if object_name == "profile" and compare.field == "id" and sure:
             row = _by_id(row, values)
             links += held
+            if row.attribute:
+                tests[id(compare)] = const(value=True)  # the row is that user's profile
         elif object_name == "user" and sure and _of_self(compare, values):
             row = Row("user", Attribute("row", Subject.RUNNING_USER))
+            tests[id(compare)] = const(value=True)
         elif attribute := _attribute(machine, compare.field, compare.of):
             made = make("list", tuple(value.sym for value in values))
             asked.append((compare, attribute, Traced(made, held)))
@@ -73,7 +76,7 @@ def rows(machine: Machine, frame: Frame, query: t.Query, at: tuple[int, int] | N
                 machine.note(frame, "query-key", keys[0], *span, name=compare.field, detail=query)
     where = _joined(query.where, tests)
     if row.attribute:
-        _note_own(machine, frame, query, _owned(asked, row.attribute.subject), at)
+        _note_own(machine, frame, query, _owned(asked, row.attribute.subject), at, where)
     else:
         _note(machine, frame, query, asked, at, where)
     start, end = at or (query.start, query.end)
@@ -155,7 +158,9 @@ def _note(
         machine.note(frame, name, Traced(asks, links), *span, name=query.object, detail=query)
 
 
-def _row_test(machine: Machine, frame: Frame, compare: t.Compare, values: list[Traced]) -> Sym:
+def _row_test(
+    machine: Machine, frame: Frame, compare: t.Compare, values: list[Traced], at: tuple[int, int] | None
+) -> Sym:
     """One comparison of a query as a value: `row-test`, its data the operator, the fact tested (or None) and the text.
 
     The fact is one of the row itself for a query on profiles, of whoever the path leads to for others.
@@ -164,8 +169,11 @@ def _row_test(machine: Machine, frame: Frame, compare: t.Compare, values: list[T
     attribute = Attribute("id", Subject.LOOKED_UP_USER) if own_id else _attribute(machine, compare.field, compare.of)
     if compare.field.rpartition(".")[2] in _KEYS and attribute:
         attribute = Attribute("access", attribute.subject)
-    text = " ".join(frame.unit.text(compare.start, compare.end).split()) or f"{compare.field} {compare.operator}"
     args = tuple(value.sym for value in values)
+    if compare.field == "isactive" and compare.operator == "=" and [arg.data for arg in args] == [True]:
+        return const(value=True)  # whoever is moved is active
+    written = "" if at else " ".join(frame.unit.text(compare.start, compare.end).split())
+    text = written or f"{compare.field} {compare.operator} …"
     return Sym("row-test", args, (compare.operator, attribute, text), asks=True)
 
 
@@ -209,10 +217,17 @@ def _owned(asked: list[Asked], subject: Subject) -> list[Asked]:
     ]
 
 
-def _note_own(machine: Machine, frame: Frame, query: t.Query, asked: list[Asked], at: tuple[int, int] | None) -> None:
+def _note_own(
+    machine: Machine,
+    frame: Frame,
+    query: t.Query,
+    asked: list[Asked],
+    at: tuple[int, int] | None,
+    where: Sym | None,
+) -> None:
     """A query for a user's own row that also asks for a profile is a test: there is a row, or there is none."""
     if any(attribute.kind == "user-type" for _, attribute, _ in asked) or not asked:
-        _note(machine, frame, query, asked, at, None)
+        _note(machine, frame, query, asked, at, where)
         return
     span = at or (asked[0][0].start, asked[-1][0].end)
     links = tuple(dict.fromkeys(link for _, _, value in asked for link in value.links))
@@ -222,7 +237,8 @@ def _note_own(machine: Machine, frame: Frame, query: t.Query, asked: list[Asked]
     else:
         data = tuple((compare.operator, attribute, value.sym) for compare, attribute, value in asked)
         facts = tuple(fact(attribute) for _, attribute, _ in asked)
-        test = Sym("asked", facts, data, frozenset(attribute for _, attribute, _ in asked), asks=True)
+        whole = (make("list", facts), where) if where else facts
+        test = Sym("asked", whole, data, frozenset(attribute for _, attribute, _ in asked), asks=True)
     machine.note(frame, "condition", Traced(test, links), *span, detail=query)
 
 

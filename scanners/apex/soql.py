@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from scanners.apex.values import Sym, const, core, make
+from scanners.apex.values import CHOICES, Sym, const, core, make
 from scanners.profiles import is_id, key
 from scanners.views import Open
 
@@ -23,13 +23,13 @@ def meets(where: Sym, view: View) -> Sym:
     """Whether a row that is the profile, or is a user of it, meets a query's condition."""
     if where.op in ("&&", "||", "!"):
         return make(where.op, tuple(meets(arg, view) for arg in where.args))
+    if where.known:
+        return where
     if where.op != "row-test":
         return _open(where, "", REST, "what else the query asks for")
     operator, attribute, text = where.data
     if attribute is None:
-        # Whoever is moved is active.
-        active = text.lower().startswith("isactive") and operator == "=" and [arg.data for arg in where.args] == [True]
-        return const(value=True) if active else _open(where, text, REST, f"whether {text} holds")
+        return _open(where, text, REST, f"whether {text} holds")
     answers = [_answer(operator, attribute, value, view) for value in _values(where.args)]
     if True in answers:
         holds: bool | None = True
@@ -53,6 +53,10 @@ def _answer(operator: str, attribute: Attribute, value: Sym, view: View) -> bool
     from scanners.apex import identity  # noqa: PLC0415 - rows hold conditions, and conditions compare with rows
 
     one = core(value)
+    if one.op in CHOICES:
+        leaves = one.args[1:] if one.op == "?" else one.args
+        answers = {_answer(operator, attribute, leaf, view) for leaf in leaves}
+        return answers.pop() if len(answers) == 1 else None
     if one.op == "ids" and attribute.kind == "id":
         found = identity.found(one.data, view)
         return found.data if found.known else None
@@ -94,7 +98,7 @@ def _values(args: tuple[Sym, ...]) -> list[Sym]:
 
 def _undecided(where: Sym, attribute: Attribute, text: str, view: View) -> Sym:
     fact = view.fact(attribute.kind) if attribute.kind in ("license", "user-type", "access") else None
-    query = fact.query if isinstance(fact, Open) else f"what {text} holds for"
+    query = fact.query if isinstance(fact, Open) else f"which value `{text}` means"
     return _open(where, text, view.profile.label, query)
 
 

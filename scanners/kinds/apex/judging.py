@@ -229,7 +229,7 @@ class _Judge:
         if rule is r.SETTING:
             return lookups.of_setting(sink, self.world, subject, names)
         if rule is r.ASSIGNED:
-            return lookups.of_assignment(sink, self.world, Subject.RUNNING_USER, names)
+            return lookups.of_assignment(sink, self.world, names)
         reader = "" if sink.kind == "value" else "what the page, client or caller that gets it does with it"
         return lookups.of_value(sink, self.world, subject, names, reader)
 
@@ -259,6 +259,7 @@ class _Judge:
             uses = tuple(dict.fromkeys(sink.location.noted("used here") for sink in direct_uses))
             in_use = [sink for sink in sinks if tested or not sink.member.test]
             said = effects.of_constant(in_use, held, names, self.world)
+            said = effects.of_test(self.world, names) if tested else said
             owner = place.path.rpartition("/")[2].rpartition(".")[0]
             name = f"{owner}.{place.note.partition('=')[0].split()[-1]}"
             yield Finding(

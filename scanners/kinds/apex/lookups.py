@@ -7,6 +7,7 @@ it. A record or a setting's row found by the user's own profile is another one, 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scanners import logic
@@ -17,7 +18,7 @@ from scanners.apex.deciding import literals, reduce
 from scanners.apex.identity import opened
 from scanners.apex.values import Row, Sym, core, make
 from scanners.effects import Remainder, concerned, effect
-from scanners.kinds.apex.effects import strongest, told_apart
+from scanners.kinds.apex.effects import strongest, subjects_of, told_apart
 from scanners.kinds.apex.outcomes import Outcome, said
 from scanners.model import Effect, Subject, Verdict
 from scanners.profiles import is_id, key
@@ -182,23 +183,36 @@ def _written(value: Sym, world: World, profile: Profile, subject: Subject) -> Re
     return Remainder(logic.unknown(words), words, queries(left), value=words)
 
 
-def of_assignment(sink: Sink, world: World, subject: Subject, names: Iterable[str]) -> tuple[Effect, ...]:
+def of_assignment(sink: Sink, world: World, names: Iterable[str]) -> tuple[Effect, ...]:
     """The profile that code gives to a user: to a new one the same as before, to one that exists perhaps the old one.
 
     Code that sets it on existing users may undo the switch, unless it sets the new profile.
     """
     fresh = isinstance(sink.detail, Row) and sink.detail.fresh
-    for_switched = "whether it runs on the user of the switch, whose profile it would set"
-    effects = []
-    for one in concerned(world.switch, names, world.book):
-        before = _written(sink.value, world, one, subject)
+    harmless = fresh or _is_new(sink.value, world)
+    every = []
+    for subject in subjects_of(sink.value):
         after = _written(sink.value, world, world.switch.after, subject)
-        view = View(world, world.switch.after, subject, literals([sink.value]))
-        target = core(sink.value)
-        given = soql.meets(target.data.where, view) if target.op == "ids" and target.data.where else None
-        harmless = fresh or (given is not None and given.known and given.data is True)
-        same = effect(one.label, before, after, subject=Subject.NEW_USER)
-        if same.verdict == Verdict.SAME and not harmless:
-            same = Effect(one.label, Verdict.DEPENDS, f"sets {before.text}", f"sets {after.text}", for_switched)
-        effects.append(same)
-    return tuple(effects)
+        given = [
+            effect(one.label, _written(sink.value, world, one, subject), after, subject=Subject.NEW_USER)
+            for one in concerned(world.switch, names, world.book)
+        ]
+        every.append(tuple(_assigned(one, harmless=harmless) for one in given))
+    return strongest(every)
+
+
+def _assigned(given: Effect, *, harmless: bool) -> Effect:
+    """The same profile before and after is no matter for new users, and may be one for those who exist."""
+    was, will = f"sets {given.before}", f"sets {given.after}"
+    if given.verdict == Verdict.SAME and not harmless:
+        return Effect(given.profile, Verdict.DEPENDS, was, will, "whether it runs on the user of the switch")
+    return replace(given, before=was, after=will)
+
+
+def _is_new(value: Sym, world: World) -> bool:
+    """Whether the profile that is set is the new one, looked up by name."""
+    target = core(value)
+    if target.op != "ids" or target.data.where is None:
+        return False
+    found = soql.meets(target.data.where, View(world, world.switch.after, Subject.LOOKED_UP_USER))
+    return found.known and found.data is True

@@ -41,7 +41,9 @@ def _patterns(sym: Sym, *, others: bool) -> Iterator[str]:
     while waiting:
         here = waiting.pop(0)
         if here.op == "asked":
-            for operator, _, values in here.data:
+            for operator, attribute, values in here.data:
+                if not others and attribute.kind not in _OF_PROFILE:
+                    continue
                 yield from (text.replace("%", "*") if operator == "like" else text for text in _members(values))
         elif here.op == "ids":
             yield from here.data.names
