@@ -93,7 +93,7 @@ def text(sym: Sym) -> str:
         case "!":
             return f"!{_inner(args[0])}"
         case "&&" | "||" | "+" | "when" | "==" | "!=" | "<" | ">" | "<=" | ">=":
-            sign = "==" if sym.op == "when" else sym.op
+            sign = "===" if sym.op == "when" else sym.op
             return f" {sign} ".join(map(_inner, args))
         case "?":
             return f"{_inner(args[0])} ? {_inner(args[1])} : {_inner(args[2])}"

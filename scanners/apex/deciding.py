@@ -187,7 +187,7 @@ def _compared(op: str, args: tuple[Sym, ...], view: View) -> Sym:
     if same is not None:
         return make("!", (same,)) if op == "!=" else same
     if op == "when":  # `switch` minds letter case
-        return const(args[0].data == args[1].data) if all(arg.known for arg in args) else make("==", args)
+        return const(args[0].data == args[1].data) if all(arg.known for arg in args) else make("when", args)
     return make(op, args)
 
 

@@ -62,3 +62,35 @@ def test_the_table_is_large_enough_and_names_are_its_own() -> None:
     """Every row can be called by its name, and every verdict is met often."""
     assert len({row["name"] for row in ROWS}) == len(ROWS) >= 45
     assert all(sum(row["verdict"] == verdict for row in ROWS) >= 10 for verdict in ("changes", "same", "depends"))
+
+
+def test_findings_say_what_is_done_today_and_later(tmp_path: Path) -> None:
+    """The sentence names what the guarded block does; where nothing changes, what the condition decides over."""
+    source = "if (name == '{}') {{\n    return;\n}}\ninsert new Contact();\naccounts[0].addError('x');"
+    name = "String name = [SELECT Profile.Name FROM User WHERE Id = :UserInfo.getUserId()].Profile.Name;\n"
+    said = {}
+    for profile in ("API Only", "Batch"):
+        root = tmp_path / profile
+        written({"source": name + source.format(profile)}, root)
+        report = engine.scan(project.open_folder(str(root), engine.suffixes(everything=True)), Options(("API Only",)))
+        said[profile] = [finding.message.partition('"')[2] for finding in report.findings]
+    assert said == {
+        "API Only": [
+            'API Only": today, for "API Only", it returns early; after the switch it runs: insert, addError',
+        ],
+        "Batch": ['Batch", which decides over insert, addError'],
+    }
+
+
+def test_a_label_that_can_mean_neither_profile_changes_nothing(tmp_path: Path) -> None:
+    """A condition may change for another label's sake; the one that holds neither name is not to blame."""
+    row = next(row for row in ROWS if row["name"] == "label with a list")
+    label = row["files"]["labels/CustomLabels.labels-meta.xml"]
+    other = label.replace("Exempt", "Others").replace("Batch;API Only", "Batch;Night")
+    both = row["source"].replace("if (", "if (Label.Others.split(';').contains(name) || ")
+    written({"source": both, "files": {"labels/CustomLabels.labels-meta.xml": label}}, tmp_path)
+    written({"source": both, "files": {"labels/Others.labels-meta.xml": other}}, tmp_path)
+    tree = project.open_folder(str(tmp_path), engine.suffixes(everything=True))
+    report = engine.scan(tree, Options(("API Only",), everything=True))
+    verdicts = {f.component.name: str(f.verdict) for f in report.findings if f.rule == "label/profile-value"}
+    assert verdicts == {"Exempt": "changes", "Others": "same"}
