@@ -62,6 +62,8 @@ class _Judge:
         self.derived: defaultdict[object, set[frozenset[tuple[str, Verdict]]]] = defaultdict(set)
         """What was said of a member's conditions on a value that a profile decided: the same again says nothing new."""
         self.constants: dict[Location, list[Sink]] = {}
+        self.asked: dict[int, tuple[Effect, ...]] = {}
+        """What was said of the queries judged so far, by the identity of their sinks."""
         self.acts = Acts(machine.program, machine.body)
 
     def findings(self) -> Iterator[Finding]:
@@ -190,6 +192,8 @@ class _Judge:
         links = tuple(link for link in sink.links if not _covers(sink.location, link))
         self._remember(sink, links)
         judged = self._effects(rule, sink, subject, names)
+        if sink.value.op == "asked":
+            self.asked[id(sink)] = judged
         said = f"{where} {verb} {whose} {what}{against([*names, *others])}"
         return Finding(
             rule=rule.id,
@@ -258,7 +262,8 @@ class _Judge:
             direct_uses = [sink for sink in sinks if tests_openly(sink.value, held)] or sinks
             uses = tuple(dict.fromkeys(sink.location.noted("used here") for sink in direct_uses))
             in_use = [sink for sink in sinks if tested or not sink.member.test]
-            said = effects.of_constant(in_use, held, names, self.world)
+            asked = [self.asked.get(id(sink), ()) for sink in in_use]
+            said = effects.strongest([effects.of_constant(in_use, held, names, self.world), *asked])
             said = effects.of_test(self.world, names) if tested else said
             owner = place.path.rpartition("/")[2].rpartition(".")[0]
             name = f"{owner}.{place.note.partition('=')[0].split()[-1]}"

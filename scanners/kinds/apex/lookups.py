@@ -40,7 +40,7 @@ _AT_RUN = "the text that the query has when it runs"
 def of_profile_query(world: World, names: tuple[str, ...]) -> tuple[Effect, ...]:
     """A profile looked up by name: the same one whoever asks, unless two may share the name."""
     shared = [name for name in names if len({one.full_name for one in world.book if key(one.label) == key(name)}) > 1]
-    found = "finds " + (" and ".join(f'"{name}"' for name in names) or "a profile")
+    found = "finds " + (" and ".join(f'"{name}"' for name in names) or "the same rows")
     query = " OR ".join(f"Name = {soql_text(name)}" for name in shared)
     verdict = Verdict.DEPENDS if shared else Verdict.SAME
     why = f"SELECT Id, Name, UserLicense.Name FROM Profile WHERE {query}" if shared else ""

@@ -88,7 +88,7 @@ def tests_openly(value: Sym, held: set[str]) -> bool:
         sym = waiting.pop()
         if sym.op in ("!", "&&", "||"):
             waiting.extend(sym.args)
-        elif sym.facts and held & set(_tested(sym, others=False)):
+        elif held & set(patterns(sym) if sym.op == "asked" else _tested(sym, others=False) if sym.facts else ()):
             return True
     return False
 
