@@ -26,7 +26,8 @@ def meets(where: Sym, view: View) -> Sym:
     if where.known:
         return where
     if where.op != "row-test":
-        return _open(where, "", REST, "what else the query asks for")
+        words = str(where.data or "the rest of the query")
+        return _open(where, words, REST, f"whether {words}")
     operator, attribute, text = where.data
     if attribute is None:
         return _open(where, text, REST, f"whether {text} holds")

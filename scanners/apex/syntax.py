@@ -344,10 +344,15 @@ class Unit:
         name = _text(parts.get("identifier"))
         found: tuple[list[t.Compare], list[t.Compare]] = ([], [])
         where = parts.get("where_clause")
-        for child in where.named_children if where else ():
-            self._where(child, found, depth, name, sure=True)
+        joined = [
+            made
+            for child in (where.named_children if where else ())
+            if (made := self._where(child, found, depth, name, sure=True))
+        ]
         span = (returned.start_byte, returned.end_byte)
-        return t.Query(name, (), tuple(found[0]), tuple(found[1]), None, *span)
+        # It also finds by a text, which no row's profile answers.
+        whole = t.Where("and", (*joined, t.Compare("it fits the text searched for", "", (), name, *span)))
+        return t.Query(name, (), tuple(found[0]), tuple(found[1]), None, *span, whole)
 
     def _soql(self, body: Node, depth: int) -> t.Query:
         source = body.child_by_field_name("from_clause")

@@ -189,7 +189,8 @@ class _Judge:
         what = "profile" if attribute is None or rule in (r.QUERY, r.ROWS) else KINDS[attribute.kind]
         whose = "a" if rule in (r.QUERY, r.ROWS, r.ASSIGNED) else WHOSE[subject]
         where = _where(sink)
-        links = tuple(link for link in sink.links if not _covers(sink.location, link))
+        chain = (*sink.links, *lookups.columns_read(sink, self.world))
+        links = tuple(link for link in chain if not _covers(sink.location, link))
         self._remember(sink, links)
         judged = self._effects(rule, sink, subject, names)
         if sink.value.op == "asked":

@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from scanners.apex.frames import Sink
-    from scanners.model import Profile
+    from scanners.model import Location, Profile
     from scanners.world import World
 
 _FOUND = Outcome("finds the user", "does not find the user")
 _NO_USERS = frozenset({"permissionset", "profile"})
 """What belongs to a profile, not to its users: the switch of a user leaves these rows alone."""
+_COLUMNS = 12
+"""Records of custom metadata that are named as the places where a key is looked for."""
 _AT_RUN = "the text that the query has when it runs"
 
 
@@ -99,6 +101,14 @@ def of_record(sink: Sink, world: World, subject: Subject, names: Iterable[str]) 
             effects.append(Effect(one.label, word, was, will, why))
         every.append(tuple(effects))
     return strongest(every)
+
+
+def columns_read(sink: Sink, world: World) -> tuple[Location, ...]:
+    """The columns of custom metadata of the repo among which a query looks for the user's profile."""
+    name = sink.detail.object if isinstance(sink.detail, t.Query) else ""
+    if sink.kind != "query-key" or not name.lower().endswith("__mdt"):
+        return ()
+    return tuple(link for _, link in world.columns(name, "*", sink.name)[:_COLUMNS])
 
 
 def _by_rows(sink: Sink, world: World, before: str | None, after: str | None) -> tuple[Verdict, str]:
