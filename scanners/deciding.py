@@ -158,7 +158,7 @@ def inlined(tree: Node, host: str, world: World, depth: int = 0) -> Node:
     def visit(node: Node, parts: list[Node]) -> Node:
         if isinstance(node, Name):
             return _read_through(node, host, world, depth) or node
-        return _with(node, parts)
+        return rebuilt(node, parts)
 
     return fold(tree, visit)
 
@@ -170,7 +170,7 @@ def constants(tree: Node, world: World) -> Node:
         if isinstance(node, Name):
             constant = world.constant(node.name)
             return Literal(constant[0], node.start, node.end) if constant else node
-        return _with(node, parts)
+        return rebuilt(node, parts)
 
     return fold(tree, visit)
 
@@ -181,7 +181,7 @@ def settled(tree: Node, host: str) -> Node:
     def visit(node: Node, parts: list[Node]) -> Node:
         if isinstance(node, Binary) and never_equal(node, host):
             return Literal(node.operator == "<>", node.start, node.end)
-        return _with(node, parts)
+        return rebuilt(node, parts)
 
     return fold(tree, visit)
 
@@ -252,12 +252,12 @@ def _led(tree: Node, path: str) -> Node:
     def visit(node: Node, parts: list[Node]) -> Node:
         if isinstance(node, Name) and not node.name.startswith("$"):
             return Name(f"{path}.{node.name}", node.start, node.end)
-        return _with(node, parts)
+        return rebuilt(node, parts)
 
     return fold(tree, visit)
 
 
-def _with(node: Node, parts: list[Node]) -> Node:
+def rebuilt(node: Node, parts: list[Node]) -> Node:
     """The node with other operands."""
     match node:
         case Call():
@@ -294,7 +294,7 @@ def _lowered(tree: Node) -> Node:
     """The formula with its names in lower case, in which they mean the same; texts are exact in case."""
 
     def visit(node: Node, parts: list[Node]) -> Node:
-        return Name(node.name.lower()) if isinstance(node, Name) else _with(node, parts)
+        return Name(node.name.lower()) if isinstance(node, Name) else rebuilt(node, parts)
 
     return fold(tree, visit)
 

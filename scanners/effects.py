@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DATA = "data:"
 """How the key of a test begins that only the org's data decides: a setting's row, an unknown id."""
 
-_DECIDES = {
+DECIDES = {
     Subject.OWNER: "whether the records in question belong to the user",
     Subject.CREATED_BY: "whether the user created the records in question",
     Subject.LAST_MODIFIED_BY: "whether the user was the last to change the records in question",
@@ -31,6 +31,7 @@ _DECIDES = {
     Subject.EDITED_USER: "whether the user's own record is being saved, as in the switch itself",
     Subject.NEW_USER: "the users that are created",
 }
+"""What decides about a test of somebody else's profile: whether it is the user of the switch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +103,29 @@ def effect(
 
     Where somebody else than the running user is looked at, the data decides whether it is the user of the switch.
     """
-    texts = before.text, after.text
+    queries = (*before.queries, *after.queries)
+    differs = _differ(before, after, nulls=nulls)
+    return told(label, (before.text, after.text), differs, queries, subject=subject, active=active)
+
+
+def told(
+    label: str,
+    texts: tuple[str, str],
+    differs: bool | None,
+    queries: Iterable[str],
+    *,
+    subject: Subject = Subject.RUNNING_USER,
+    active: bool = True,
+) -> Effect:
+    """The word where it is known whether the two sides differ, or that only what the queries find decides (None)."""
     if not active:
         return Effect(label, Verdict.SAME, "switched off", "switched off")
-    queries = tuple(dict.fromkeys((*before.queries, *after.queries)))
-    differs = _differ(before, after, nulls=nulls)
     if differs is False:
         return Effect(label, Verdict.SAME, *texts)
     if differs is None:
-        return Effect(label, Verdict.DEPENDS, *texts, decided_by="; ".join(queries) or "the org's data")
+        return Effect(label, Verdict.DEPENDS, *texts, decided_by="; ".join(dict.fromkeys(queries)) or "the org's data")
     if subject != Subject.RUNNING_USER:
-        return Effect(label, Verdict.DEPENDS, *texts, decided_by=_DECIDES[subject])
+        return Effect(label, Verdict.DEPENDS, *texts, decided_by=DECIDES[subject])
     return Effect(label, Verdict.CHANGES, *texts)
 
 

@@ -139,7 +139,10 @@ def _consequence(finding: Finding, rule: Rule) -> Consequence:
     if finding.impact == Impact.NONE:
         return Consequence.PAGE
     elsewhere = (Subject.OWNER, Subject.CREATED_BY, Subject.LAST_MODIFIED_BY)
-    return Consequence.REJUDGED if finding.subject in elsewhere else rule.consequence
+    if finding.subject in elsewhere:
+        return Consequence.REJUDGED
+    # What the family has told of the place itself comes before what its rule says in general.
+    return rule.consequence if finding.consequence == Consequence.NOTHING else finding.consequence
 
 
 def _acting(acts: str, text: str) -> str:

@@ -103,6 +103,8 @@ class World:
         self.compared_columns: set[str] = set()
         self.inputs: dict[tuple[str, str, str], Meaning] = {}
         """What is handed to a flow or a plug-in: (`flow` or `apex`, its name, the parameter), all in lower case."""
+        self.callers: defaultdict[str, set[str]] = defaultdict(set)
+        """The files of the flows that hand a profile to a flow, by its name in lower case."""
         self._names: dict[str, set[str]] = {}
         self._documents: dict[str, Document] = {}
         self._facts: defaultdict[type, list[Fact]] = defaultdict(list)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from scanners.formula.parser import FormulaError
 from scanners.model import Location, Subject
@@ -25,6 +27,24 @@ _DEPTH = 12
 _ROWS = {"name": "name", "id": "id", "userlicense.name": "license", "userlicenseid": "license", "usertype": "user-type"}
 
 
+_EVENTS = frozenset({"Scheduled", "PlatformEvent", "DataCloudDataChange", "AutomationEvent", "EventDrivenJourney"})
+"""Triggers that no user's save pulls. Scheduled flows run as the Automated Process user, from API 53 on as the Default
+Workflow User (documented); those on events as Automated Process or the user their subscription names (general)."""
+
+
+class Given(NamedTuple):
+    """Where a variable gets a value: the element that gives it, where that stands, and the value or a reference."""
+
+    giver: Element
+    place: Element
+    value: Element | None
+    reference: str
+    field: str = ""
+    """The field, where only one of a record is set."""
+    sets: bool = True
+    """Whether it replaces what was there, rather than adding to it."""
+
+
 class Flow:
     """A parsed flow. `active` is whether this file is the version that runs; `screens` whether people see it."""
 
@@ -38,10 +58,15 @@ class Flow:
         self.number = int(versioned[2]) if versioned else 0
         self.host = root.get("start", "object") or _process_object(root)
         self.screens = root.get("processType") == "Flow" and not root.get("start", "triggerType")
+        trigger = root.get("start", "triggerType")
+        self.automated = trigger in _EVENTS or root.get("processType") == "CustomEvent"
+        """Whether it runs as a user of its own rather than as the one whose write or call started it."""
+        self.as_trigger = root.get("start", "flowRunAsUser") == "TriggeringUser"
+        """Whether its scheduled paths run as the user whose write started it."""
         status = root.get("status")
         live = versions.get(self.name.lower())
         self.active = status == "Active" if status or live is None else self.number == live
-        self._given: dict[str, list[tuple[Element, str]]] | None = None
+        self._meanings: dict[str, Meaning | None] = {}
         self.elements = {child.get("name").lower(): child for child in root.children if child.find("name")}
 
     def location(self, element: Element, note: str = "") -> Location:
@@ -57,6 +82,12 @@ class Flow:
         reference = reference.strip().removeprefix("{!").removesuffix("}")
         if depth > _DEPTH or not reference:
             return None
+        if reference not in self._meanings:
+            self._meanings[reference] = None  # what refers to itself says nothing
+            self._meanings[reference] = self._meant(reference, depth)
+        return self._meanings[reference]
+
+    def _meant(self, reference: str, depth: int) -> Meaning | None:
         if reference.startswith("$"):
             return self.world.meaning(reference, self.host)
         head, _, rest = reference.partition(".")
@@ -65,7 +96,7 @@ class Flow:
             return None
         match element.tag:
             case "formulas":
-                return self._of_formula(element)
+                return self._of_formula(element, depth)
             case "recordLookups":
                 return self._of_lookup(element, rest, depth)
             case "variables":
@@ -91,12 +122,12 @@ class Flow:
             inner = element.find("value", "stringValue")
             return inner.value if inner else "", (self.location(element, f"{element.tag[:-1]} {head}"),)
         if element.tag == "recordLookups" and element.get("object") == "Profile":
-            name = self._filtered(element, "Name")
+            name = self.filtered(element, "Name")
             return name, (self.location(element, f'Get Records {head} finds the profile "{name}"'),) if name else ()
         return "", ()
 
-    def conditions(self) -> Iterator[tuple[Element, Element, list[Element]]]:
-        """Every group of conditions: (top-level element, the element that holds them, the conditions)."""
+    def conditions(self) -> Iterator[tuple[Element, Element, str, list[Element]]]:
+        """Every group of conditions: (top-level element, the element that holds them, their tag, the conditions)."""
         for top in self.document.root.children:
             for element in walk(top):
                 # Groups nest; the outermost speaks for those inside.
@@ -104,7 +135,7 @@ class Flow:
                     group = [child for child in element.children if child.tag == tag]
                     found = [one for child in group for one in walk(child) if one.find("leftValueReference")]
                     if found:
-                        yield top, element, found
+                        yield top, element, tag, found
 
     def formulas(self) -> Iterator[tuple[Element, Element, Text]]:
         """Every formula text: (top-level element, the element that holds it, the text)."""
@@ -116,14 +147,14 @@ class Flow:
                 if holds and element.value.strip():
                     yield top, element, self.document.text(element)
 
-    def _of_formula(self, element: Element) -> Meaning | None:
+    def _of_formula(self, element: Element, depth: int) -> Meaning | None:
         expression = element.find("expression")
         if expression is None:
             return None
         text = self.document.text(expression)
         try:
-            found, loose = tests(text.value, self.meaning)
-        except (FormulaError, RecursionError):
+            found, loose = tests(text.value, lambda name: self.meaning(name, depth + 1))
+        except FormulaError:
             return None  # the formula is judged, and reported, on its own
         if not found and not loose:
             return None
@@ -136,8 +167,8 @@ class Flow:
         name, kind = element.get("object"), rest.lower()
         if name == "Profile":
             attribute = "access" if kind.startswith("permissions") else _ROWS.get(kind)
-            row = self.meaning(self._filtered(element, "Id"), depth + 1)
-            if attribute is None or self._filtered(element, "Name"):
+            row = self.meaning(self.filtered(element, "Id"), depth + 1)
+            if attribute is None or self.filtered(element, "Name"):
                 return None
             subject = row.attribute.subject if row else Subject.LOOKED_UP_USER
             link = self.location(element.find("object") or element, f"Get Records {element.get('name')} on Profile")
@@ -148,60 +179,64 @@ class Flow:
         link = self.location(element.find("object") or element, f"Get Records {element.get('name')} on {name}")
         own = name == "User" and found.attribute.subject == Subject.EDITED_USER
         if own:
-            running = self._filtered(element, "Id").lower() in ("$user.id", "{!$user.id}")
+            running = self.filtered(element, "Id").lower() in ("$user.id", "{!$user.id}")
             subject = Subject.RUNNING_USER if running else Subject.LOOKED_UP_USER
             return Meaning(Attribute(found.attribute.kind, subject), (*found.links, link))
         return Meaning(found.attribute, (*found.links, link))
 
     def _of_variable(self, element: Element, rest: str, depth: int) -> Meaning | None:
         name = element.get("name")
-        given = self.world.inputs.get(("flow", self.name.lower(), name.lower()))
-        if given and not rest:
-            return given
-        for source, reference in self._sources(f"{name}.{rest}") if rest else ():
-            found = self.meaning(reference, depth + 1)
-            if found:
-                return Meaning(found.attribute, (*found.links, self.location(source, f"{name}.{rest} is set here")))
-        for source, reference in self._sources(name):
-            path = f"{reference}.{rest}" if rest else reference
+        handed = self.world.inputs.get(("flow", self.name.lower(), name.lower()))
+        if handed and not rest:
+            return handed
+        for given in self.given[name.lower()]:
+            if given.field and given.field.lower() != rest.lower():
+                continue
+            path = f"{given.reference}.{rest}" if rest and not given.field else given.reference
             found = self.meaning(path, depth + 1)
             if found:
-                return Meaning(found.attribute, (*found.links, self.location(source, f"{name} is set here")))
+                return Meaning(found.attribute, (*found.links, self.location(given.place, f"{name} is set here")))
         holder = element.get("objectType")
         found = self.world.meaning(rest, holder) if rest else None
         if found and holder == "User" and found.attribute.subject == Subject.EDITED_USER:
             return Meaning(Attribute(found.attribute.kind, Subject.LOOKED_UP_USER), found.links)
         return found
 
-    def _sources(self, name: str) -> Iterator[tuple[Element, str]]:
-        """Where a variable gets its value: (element, reference)."""
-        if self._given is None:
-            self._given = {}
-            for target, source, reference in self._assignments():
-                self._given.setdefault(target.lower(), []).append((source, reference))
-        yield from self._given.get(name.lower(), ())
-
-    def _assignments(self) -> Iterator[tuple[str, Element, str]]:
-        """Everything that gives a variable, or a field of one, its value: (target, element, reference)."""
+    @cached_property
+    def given(self) -> defaultdict[str, list[Given]]:
+        """Where each variable, by name in lower case, gets its values."""
+        found: defaultdict[str, list[Given]] = defaultdict(list)
         for top in self.document.root.children:
-            if top.tag == "recordLookups":
-                if top.get("outputReference"):
-                    yield top.get("outputReference"), top.find("outputReference") or top, top.get("name")
-                for output in top.all("outputAssignments"):
-                    yield output.get("assignToReference"), output, f"{top.get('name')}.{output.get('field')}"
-            elif top.tag == "assignments":
-                for item in top.all("assignmentItems"):
-                    yield item.get("assignToReference"), item, item.get("value", "elementReference")
-            elif top.tag == "loops":
-                yield top.get("assignNextValueToReference"), top, top.get("collectionReference")
+            for variable, given in _given(top):
+                found[variable.lower()].append(given)
+        return found
 
     @staticmethod
-    def _filtered(lookup: Element, field: str) -> str:
+    def filtered(lookup: Element, field: str) -> str:
         """What a lookup's filter requires a field to be: a text or a reference."""
         for item in lookup.all("filters"):
             if item.get("field").lower() == field.lower() and item.get("operator") == "EqualTo":
                 return item.get("value", "stringValue") or item.get("value", "elementReference")
         return ""
+
+
+def _given(top: Element) -> Iterator[tuple[str, Given]]:
+    """The variables that an element gives a value, by any of the ways there are."""
+    name = top.get("name")
+    for tag in ("outputReference", "assignNextValueToReference"):
+        if top.get(tag):
+            source = top.get("collectionReference") if top.tag == "loops" else name
+            yield top.get(tag), Given(top, top.find(tag) or top, None, source)
+    for item in walk(top):
+        target, _, field = item.get("assignToReference").partition(".")
+        if not target:
+            continue
+        if item.tag == "assignmentItems":
+            value = item.find("value")
+            reference = value.get("elementReference") if value else ""
+            yield target, Given(top, item, value, reference, field, item.get("operator") == "Assign")
+        else:
+            yield target, Given(top, item, None, f"{name}.{item.get('field') or item.get('name')}", field)
 
 
 def walk(top: Element) -> Iterator[Element]:

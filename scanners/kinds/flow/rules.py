@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanners.model import Impact, Rule
+from scanners.model import Consequence, Impact, Rule
 
 CONDITION = Rule(
     "flow/profile-condition",
@@ -25,6 +25,7 @@ QUERY = Rule(
     Impact.MEDIUM,
     "After the switch the user is no longer among the records found, or now is; a profile looked up by name may not be "
     "the one meant. Find the users by permission set assignment or public group instead.",
+    Consequence.READ,
 )
 VALUE = Rule(
     "flow/profile-value",
