@@ -36,11 +36,19 @@ _INLINED = 6
 
 
 def judged(
-    tree: Node, host: str, world: World, subject: Subject, *, gives_value: bool = False
+    tree: Node,
+    host: str,
+    world: World,
+    subject: Subject,
+    *,
+    gives_value: bool = False,
+    settings_stay: bool = False,
 ) -> Callable[[Profile], Remainder]:
     """What is left of a formula on an object for users of each profile, when it is `subject` who has the profile.
 
-    `gives_value` for formulas that are no conditions; one that is true or false is a condition all the same.
+    `gives_value` for formulas that are no conditions; one that is true or false is a condition all the same. With
+    `settings_stay` a custom setting of which no data is given is taken to say the same before and after: whether it
+    does is a finding of its own (decision 0006).
     """
     whole = settled(constants(inlined(tree, host, world), world), host)
     texts = literals(whole)
@@ -49,6 +57,8 @@ def judged(
     def of(profile: Profile) -> Remainder:
         view = View(world, profile, subject, texts)
         facts = facts_of(whole, lambda name: view.lookup(name, host))
+        if settings_stay:
+            facts = {name: fact for name, fact in facts.items() if isinstance(fact, Known) or not _is_setting(name)}
         # Most profiles are none of those that the formula names; they share one answer but for open data.
         signature = tuple(sorted((name, str(fact)) for name, fact in facts.items()))
         if signature not in known:
@@ -56,6 +66,10 @@ def judged(
         return known[signature]
 
     return of
+
+
+def _is_setting(name: str) -> bool:
+    return name.startswith("$setup.")
 
 
 def facts_of(tree: Node, lookup: Lookup) -> dict[str, Known | Open]:

@@ -50,7 +50,7 @@ class _Judging:
     def effects(self, subject: Subject, names: Iterable[str]) -> tuple[Effect, ...]:
         """What the switch does to the formula when it is this subject's profile that changes."""
         site, world = self.site, self.world
-        judged = deciding.judged(self.tree, site.host, world, subject, gives_value=site.gives_value)
+        judged = deciding.judged(self.tree, site.host, world, subject, gives_value=site.gives_value, settings_stay=True)
         profiles = concerned(world.switch, names, world.book)
         return effects(world.switch, profiles, judged, subject=subject, active=site.active, nulls=True)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from scanners.model import Subject
 from scanners.profiles import ID, TRANSLATED, is_id, key, long_id
 from scanners.subjects import attribute_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scanners.model import Profile, Subject
+    from scanners.model import Profile
     from scanners.world import World
 
 Scalar = str | bool | float | int | None
@@ -53,6 +54,8 @@ class View:
         """What a dotted name is for these users; None for anything that does not hang on their profile."""
         parts = name.split(".")
         head = parts[0].lower()
+        if head in ("$permission", "$setup", "$user") and self.subject != Subject.RUNNING_USER:
+            return None  # these are the running user's, who is somebody else
         if head == "$permission" and len(parts) >= 2:
             return self.permission(parts[-1])
         if head == "$setup" and len(parts) >= 3:

@@ -184,8 +184,7 @@ class World:
             if field.of_user and prefix in _USER_PREFIXES:
                 return Meaning(Attribute(field.attribute.kind, _USER_PREFIXES[prefix]), field.links)
             if field.of_user and (head.endswith("user") or (not head and host.lower() in ("", "user"))):
-                subject = Subject.EDITED_USER if host.lower() == "user" and not head else Subject.LOOKED_UP_USER
-                return Meaning(Attribute(field.attribute.kind, subject), field.links)
+                return Meaning(Attribute(field.attribute.kind, _whose(head, host)), field.links)
             if not field.of_user and (head or not host or field.object.lower() == host.lower()):
                 return Meaning(field.attribute, field.links)
         return None
@@ -271,6 +270,13 @@ class World:
             (_whole(formula.text, formula.path, note), *meaning.links),
             of_user,
         )
+
+
+def _whose(head: str, host: str) -> Subject:
+    """Whose field on User is read through a path: `User.X__c` is the user of the rule, as `User.Profile` is."""
+    if head == "user":
+        return Subject.RUNNING_USER
+    return Subject.EDITED_USER if host.lower() == "user" and not head else Subject.LOOKED_UP_USER
 
 
 def _whole(text: Text, path: str, note: str) -> Location:
