@@ -52,6 +52,8 @@ class FilterSite(NamedTuple):
     active: bool = True
     subject: Subject = Subject.RUNNING_USER
     note: str = ""
+    exact: bool = False
+    """Whether letter case counts, as in a script."""
 
 
 class NameSite(NamedTuple):

@@ -14,7 +14,7 @@ from scanners.model import Subject
 from scanners.naming import split_values
 from scanners.numbered import joined
 from scanners.profiles import is_id, key
-from scanners.views import Open, View
+from scanners.views import Known, Open, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,6 +35,7 @@ _OPPOSITE = {
     "notequalto": "equals",
     "ne": "equals",
     "doesnotcontain": "contains",
+    "notstartwith": "startswith",
 }
 _IDENTITY = frozenset({"name", "id", "key"})
 EACH = "EACH"
@@ -53,10 +54,11 @@ _WORDS = {
 }
 
 
-def judged(items: Sequence[FilterItem], expression: str, told: Told, world: World) -> Callable[[Profile], Remainder]:
-    """What is left of a filter for the users of each profile."""
+def judged(
+    items: Sequence[FilterItem], expression: str, told: Told, world: World, *, exact: bool = False
+) -> Callable[[Profile], Remainder]:
+    """What is left of a filter for the users of each profile; `exact` where letter case counts, as in a script."""
     texts = [text for item in items for text in split_values(item.value)]
-
     subject = _subject(items, told)
 
     def of(profile: Profile) -> Remainder:
@@ -68,7 +70,7 @@ def judged(items: Sequence[FilterItem], expression: str, told: Told, world: Worl
             if attribute is None:
                 parts.append(logic.unknown(shown(item)))
                 continue
-            part, query = one(item.operator, item.value, attribute.kind, view, shown(item))
+            part, query = one(item, attribute.kind, view, exact=exact)
             parts.append(part)
             queries += [query] if query else []
         if expression == EACH:
@@ -89,18 +91,18 @@ def _subject(items: Sequence[FilterItem], told: Told) -> Subject:
     return found[0] if found else Subject.RUNNING_USER
 
 
-def one(operator: str, value: str, kind: str, view: View, text: str) -> tuple[Condition, str]:
-    """One comparison of a profile fact with the alternatives of a filter's value, and the query that settles it."""
-    name = operator.lower()
+def one(item: FilterItem, kind: str, view: View, *, exact: bool = False) -> tuple[Condition, str]:
+    """One line of a filter on a profile fact of this kind, and the query that settles it."""
+    name, text = item.operator.lower(), shown(item)
     positive = _SAME.get(name, _OPPOSITE.get(name, name))
-    values = split_values(value)
+    values = split_values(item.value)
     if kind in _IDENTITY:
-        answers = [_names(positive, one, view) for one in values]
+        answers = [_names(positive, one, view, exact=exact) for one in values]
     else:
         fact = view.fact(kind)
         if isinstance(fact, Open):
             return effects.data(text, kind, fact.mark), fact.query
-        answers = [_compared(positive, str(fact.value), one) for one in values]
+        answers = [_compared(positive, str(fact.value), one, exact=exact) for one in values]
     # No value at all asks for a user without a profile or license; there is none.
     answer = True if True in answers else None if None in answers else False
     if answer is None:
@@ -127,22 +129,25 @@ def folded(condition: Condition) -> Condition:
     return condition
 
 
-def _names(operator: str, text: str, view: View) -> bool | None:
+def _names(operator: str, text: str, view: View, *, exact: bool) -> bool | None:
     """Whether a text means the profile, or is a part of its label."""
     if is_id(text):
         return view.means(text)
-    if operator == "equals":
+    if operator == "equals" and not exact:
         return view.world.book.named(text).label == view.profile.label
-    return _compared(operator, view.profile.label, text)
+    value = view.fact("name")
+    return _compared(operator, str(value.value) if isinstance(value, Known) else "", text, exact=exact)
 
 
-def _compared(operator: str, value: str, text: str) -> bool | None:
-    left, right = key(value), key(text)
+def _compared(operator: str, value: str, text: str, *, exact: bool) -> bool | None:
+    left, right = (value, text) if exact else (key(value), key(text))
     match operator:
         case "equals" | "includes":
             return left == right
         case "contains":
             return right in left
+        case "containslater":
+            return left.find(right) > 0
         case "startswith":
             return left.startswith(right)
     return None

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 # A merge field in quotes, perhaps within quotes that belong to the text.
 _HELD = re.compile(r"""(?:var|let|const)?\s*(\w+)\s*=\s*(["'])(["']?)\{!\s*([^}]*?)\s*\}\3\2""")
+_RESULT = re.compile(r"[^)]*\)\s*(===?|!==?|>=?|<=?)\s*(-?\d+)")
+_ASKS = {
+    **dict.fromkeys([("==", "-1"), ("===", "-1"), ("<", "0"), ("<=", "-1")], "notContain"),
+    **dict.fromkeys([("==", "0"), ("===", "0"), ("<", "1")], "startsWith"),
+    **dict.fromkeys([("!=", "0"), ("!==", "0")], "notStartWith"),
+    **dict.fromkeys([(">", "0"), (">=", "1")], "containsLater"),
+}
+"""What `indexOf` asks by what its result is compared with; anything else asks whether the text is there at all."""
 _OPERATORS = {"==": "equals", "===": "equals", "!=": "notEqual", "!==": "notEqual"}
 
 
@@ -36,7 +44,7 @@ def script_sites(rule: Rule, component: Component, path: str, text: Text) -> Ite
         for end, operator, value in _compared(code, re.escape(match[0])):
             items.setdefault(match[2], []).append(_item(path, text, match[2], operator, value, (match.start(), end)))
     for found in items.values():
-        yield FilterSite(rule.id, "Button", component, path, tuple(found), EACH)
+        yield FilterSite(rule.id, "Button", component, path, tuple(found), EACH, exact=True)
 
 
 def is_script(code: str) -> bool:
@@ -50,8 +58,18 @@ def _compared(code: str, subject: str) -> Iterator[tuple[int, str, str]]:
         yield match.end(), _OPERATORS[match[1]], match[3]
     for match in re.finditer(rf"""(["'])([^"'\n]*?)\1\s*(===?|!==?)\s*{subject}(?!\w)""", code):
         yield match.end(), _OPERATORS[match[3]], match[2]
-    for match in re.finditer(rf"""(?<![\w.]){subject}\.(?:indexOf|includes|search|match)\(\s*(["'])(.*?)\1""", code):
-        yield match.end(), "contains", match[2]
+    for match in re.finditer(rf"""(?<![\w.]){subject}\.(indexOf|includes|search|match)\(\s*(["'])(.*?)\2""", code):
+        yield match.end(), _found(match[1], code[match.end() :]), match[3]
+
+
+def _found(method: str, rest: str) -> str:
+    """What a search for a text asks, told from the comparison of its result: `indexOf('x') > 0` is not at the start."""
+    if method in ("includes", "match"):
+        return "contains"
+    compared = _RESULT.match(rest)
+    if compared is None:
+        return "notStartWith"  # -1 counts as true, 0 as false
+    return _ASKS.get((compared[1], compared[2]), "contains")
 
 
 def _item(path: str, text: Text, field: str, operator: str, value: str, span: tuple[int, int]) -> FilterItem:

@@ -218,7 +218,7 @@ def _filter_effects(site: FilterSite, world: World, subject: Subject, names: Ite
         whose = _filter_subject(site, item.field, meaning)
         return Attribute(meaning.attribute.kind, whose) if whose == subject else None
 
-    judged = filtering.judged(site.items, site.logic, told, world)
+    judged = filtering.judged(site.items, site.logic, told, world, exact=site.exact)
     profiles = concerned(world.switch, names, world.book)
     return effects(world.switch, profiles, judged, subject=subject, active=site.active)
 
