@@ -33,6 +33,7 @@ class Org:
         self.grants: dict[str, Grants] = {}
         self.sessions: dict[str, tuple[str, str, str]] = {}
         self.memory: dict[str, Any] = {}
+        store.on_rollback = self.grants.clear
         self._behaviors: dict[str, str] = dict(store.db.execute('SELECT "name", "value" FROM "_behavior"'))
 
     @property
@@ -60,10 +61,10 @@ class Org:
         self._behaviors[name] = value
         with self.store.transaction():
             self.store.db.execute('INSERT OR REPLACE INTO "_behavior" VALUES (?, ?)', (name, value))
-            self._relabel()
+            self.relabel()
         self.grants.clear()
 
-    def _relabel(self) -> None:
+    def relabel(self) -> None:
         """Names and keys that are behaviors stand in rows; write them."""
         db = self.store.db
         key = self.behavior("license-definition-key")

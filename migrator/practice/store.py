@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 from migrator.practice import ids
 from migrator.practice.schema import SCHEMA, Entity, Field
@@ -23,6 +23,15 @@ class WrongFile(Exception):  # noqa: N818 - named for what it is
     """The data file is not a practice org of this version, or another process has it."""
 
 
+class Undone(Exception):  # noqa: N818 - a signal, not an error
+    """A transaction was taken back on purpose; what to answer is known already."""
+
+
+def undo() -> NoReturn:
+    """Take the transaction back in which this is called; whoever opened it catches `Undone`."""
+    raise Undone
+
+
 class Store:
     """Rows by object and id. Not for use by several threads at once; the server has one."""
 
@@ -30,6 +39,7 @@ class Store:
         self.path = path
         self._depth = 0
         self._next: dict[str, int] = {}
+        self.on_rollback: Callable[[], None] = lambda: None
         self._columns = {one.name: columns(one) for one in SCHEMA.entities.values()}
         try:
             self.db = sqlite3.connect(
@@ -52,7 +62,7 @@ class Store:
             self.db.execute("PRAGMA locking_mode = EXCLUSIVE")
             self.db.execute("PRAGMA journal_mode = WAL")
             self.db.execute("PRAGMA synchronous = NORMAL")
-        self.db.execute("PRAGMA case_sensitive_like = OFF")
+        self.db.create_function("fold", 1, _fold, deterministic=True)
         if not tables:
             with self.transaction():
                 self.db.execute(f"PRAGMA application_id = {_APPLICATION}")
@@ -136,6 +146,10 @@ class Store:
         self._next[prefix] = number + 1
         return ids.make(prefix, self.instance, number)
 
+    def start_over(self) -> None:
+        """Give ids from the first on again; the org is about to be filled anew."""
+        self._next.clear()
+
     def setting(self, name: str) -> str | None:
         """A fact about the org that is no record."""
         found = self.db.execute('SELECT "value" FROM "_setting" WHERE "name" = ?', (name,)).fetchone()
@@ -162,9 +176,14 @@ class Store:
                 self.db.execute(f"RELEASE {name}")
             else:
                 self.db.execute("ROLLBACK")
+            self.on_rollback()
             raise
         self._depth -= 1
         self.db.execute(f"RELEASE {name}" if self._depth else "COMMIT")
+
+
+def _fold(text: str | float | None) -> str | float | None:
+    return text.casefold() if isinstance(text, str) else text
 
 
 def columns(entity: Entity) -> tuple[str, ...]:
