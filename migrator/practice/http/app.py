@@ -48,7 +48,8 @@ class App:
             return
         if scope["type"] != "http":
             return
-        request = Request(scope, receive)
+        path = re.sub("/{2,}", "/", scope["path"])  # the sf CLI joins its instance URL and a path with two
+        request = Request({**scope, "path": path, "raw_path": path.encode()}, receive)
         with contextlib.suppress(ClientDisconnect):
             await self._answer(request, receive, send)
 
