@@ -123,7 +123,12 @@ class Sf:
         began = time.perf_counter()
         done = subprocess.run(
             [str(self.node), str(self.script), *words, "--json"],
-            cwd=self.project, env=env, capture_output=True, text=True, timeout=120, check=False,
+            cwd=self.project,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
         seconds = time.perf_counter() - began
         try:
@@ -183,12 +188,16 @@ CHECKS: dict[str, Check] = {
     "data create record": lambda sf, _: sf.count("Account", "Name", "Made") == 1,
     "sobject describe": lambda _, found: found["name"] == "User",
     "org assign permset ": lambda sf, _: sf.assigned("Integration_Invoice", "warehouse.feed@acme.example"),
-    "org assign permsetlicense": lambda sf, found: not found["failures"] and sf.count("PermissionSetLicenseAssign") == 2,
+    "org assign permsetlicense": lambda sf, found: (
+        not found["failures"] and sf.count("PermissionSetLicenseAssign") == 2
+    ),
     "apex run test --wait": lambda _, found: found["summary"]["testsRan"] == 3 and found["summary"]["passing"] == 3,
     "project deploy validate": lambda sf, found: found["success"] and not sf.count("PermissionSet", "Name", "Deployed"),
     "project deploy start": lambda sf, found: found["success"] and sf.count("PermissionSet", "Name", "Deployed") == 1,
-    "project retrieve start": lambda sf, _: len(list(sf.project.rglob("*.permissionset-meta.xml"))) > 9
-    and len(list(sf.project.rglob("API Only.profile-meta.xml"))) == 1,
+    "project retrieve start": lambda sf, _: (
+        len(list(sf.project.rglob("*.permissionset-meta.xml"))) > 9
+        and len(list(sf.project.rglob("API Only.profile-meta.xml"))) == 1
+    ),
     "org list metadata -m": lambda _, found: "API Only" in {one["fullName"] for one in found},
     "data export bulk": lambda sf, _: len((sf.project / "users-out.csv").read_text("utf-8").splitlines()) == 41,
     "data update bulk": lambda sf, _: sf.count("User", "Title", "By bulk") == 1,
@@ -201,7 +210,7 @@ def try_sf(folder: Path, running: Running) -> list[Tried]:
     with tempfile.TemporaryDirectory() as scratch:
         sf = Sf(folder, Path(scratch), running)
         (sf.project / "debug.apex").write_text("System.debug('x');\n", "utf-8")
-        user = running.org.store.column("SELECT \"Id\" FROM \"User\" WHERE \"Username\" = 'erp.sync@acme.example'")[0]
+        user = running.org.store.column('SELECT "Id" FROM "User" WHERE "Username" = \'erp.sync@acme.example\'')[0]
         (sf.project / "users.csv").write_text(f"Id,Title\n{user},By bulk\n", "utf-8")
         login = f"org login access-token --instance-url {running.url} --no-prompt --set-default --alias practice"
         code, answer, seconds = sf.run(login, SF_ACCESS_TOKEN=running.token())
@@ -250,7 +259,11 @@ def try_jsforce(folder: Path, running: Running) -> list[Tried]:
     node = folder / "node_modules" / "node" / "bin" / "node"
     done = subprocess.run(
         [str(node), str(script), running.url, running.token()],
-        cwd=folder, capture_output=True, text=True, timeout=120, check=False,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
     if done.returncode:

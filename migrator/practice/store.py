@@ -33,9 +33,9 @@ def undo() -> NoReturn:
 
 
 class Store:
-    """Rows by object and id. Not for use by several threads at once; the server has one."""
+    """Rows by object and id, perhaps copied from another store. Not for several threads at once; the server has one."""
 
-    def __init__(self, path: str | None = None) -> None:
+    def __init__(self, path: str | None = None, source: Store | None = None) -> None:
         self.path = path
         self._depth = 0
         self._next: dict[str, int] = {}
@@ -45,6 +45,8 @@ class Store:
             self.db = sqlite3.connect(
                 path or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=1024
             )
+            if source:
+                source.db.backup(self.db)
             self._open()
         except sqlite3.DatabaseError as error:
             raise WrongFile(f"{path}: {error}") from None

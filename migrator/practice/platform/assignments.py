@@ -65,7 +65,12 @@ def _group_ready(change: Change) -> None:
     if group is None or group["Status"] == "Updated":
         return
     if group["Status"] == "Outdated" and change.org.behavior("group-recalculation") == "slow":
-        change.org.memory.setdefault("recalculated", set()).add(group["Id"])
+        asked: set[str] = change.org.memory.setdefault("recalculating", set())
+        if group["Id"] in asked:
+            asked.discard(group["Id"])
+            change.org.store.update(SCHEMA["PermissionSetGroup"], group["Id"], {"Status": "Updated"})
+            return
+        asked.add(group["Id"])
     message = f"Permission set group {group['MasterLabel']} can't be assigned: its status is {group['Status']}"
     raise refused("FIELD_INTEGRITY_EXCEPTION", message, "PermissionSetGroupId")
 

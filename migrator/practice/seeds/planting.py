@@ -67,8 +67,7 @@ def clear(org: Org) -> None:
 
 def copy(production: Org, path: str | None) -> Org:
     """A sandbox of production: the same ids, usernames with a suffix, emails that go nowhere, no tokens."""
-    store = Store(path)
-    production.store.db.backup(store.db)
+    store = Store(path, production.store)
     made = Org(store)
     with store.transaction():
         as_sandbox(made)
