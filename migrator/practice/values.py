@@ -65,13 +65,7 @@ def default(field: Field) -> Any:
         return int(field.default == "true")
     if not field.default:
         return None
-    return (
-        int(field.default)
-        if field.type == "int"
-        else field.default.replace("_", " ", 1)
-        if (field.type == "picklist" and field.default[0].isupper())
-        else field.default
-    )
+    return int(field.default) if field.type == "int" else field.default
 
 
 def _name(value: object) -> str:

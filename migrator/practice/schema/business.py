@@ -113,7 +113,7 @@ ENTITIES: tuple[Entity, ...] = (
         "00T",
         """
         Subject string(255)
-        Status picklist required default=Not_Started
+        Status picklist required default=Not~Started
         ActivityDate date
         WhatId reference(Account,Opportunity,Case) as=What children=Tasks
         WhoId reference(Contact,Lead) as=Who children=Tasks

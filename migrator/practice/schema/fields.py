@@ -86,7 +86,7 @@ def describe(name: str, prefix: str, text: str, *extra: Field, **facts: object) 
     """An object from one line a field, `Name type(argument) words`, and facts such as `access` and `formulas`.
 
     Words: required, unique, external, readonly, create (not updateable), nofilter, hidden, permissionable, `as=` the
-    relationship up, `children=` the relationship down, `default=`.
+    relationship up, `children=` the relationship down, `default=` with ~ for a blank.
     """
     formulas: dict[str, str] = facts.pop("formulas", {})  # type: ignore[assignment]  # facts are of many types
     label = str(facts.pop("label", "")) or _spaced(name.removesuffix("__c").replace("_", " "))
@@ -143,7 +143,7 @@ def _field(line: str, formulas: dict[str, str]) -> Field:
         targets=tuple(argument.split(",")) if reference else (),
         relationship=options.get("as", _relationship(name)) if reference else "",
         children=options.get("children", ""),
-        values=tuple(argument.replace("_", " ").split("|")) if kind == "picklist" and argument else (),
+        values=tuple(argument.split("|")) if kind == "picklist" and argument else (),
         required="required" in flags,
         unique="unique" in flags,
         createable=not formula and "readonly" not in flags,
@@ -152,7 +152,7 @@ def _field(line: str, formulas: dict[str, str]) -> Field:
         hidden="hidden" in flags,
         external="external" in flags,
         permissionable="permissionable" in flags,
-        default=options.get("default", ""),
+        default=options.get("default", "").replace("~", " "),
         formula=formula,
     )
 

@@ -69,7 +69,7 @@ ENTITIES: tuple[Entity, ...] = (
         "011",
         """
         GroupId reference(Group) required create children=GroupMembers
-        UserOrGroupId reference(User,Group) required create as=UserOrGroup children=GroupMembers
+        UserOrGroupId reference(User,Group) required create as=UserOrGroup
         """,
         access=("open",),
         setup=True,
