@@ -130,6 +130,8 @@ def fault(url: str | None, fault: tuple[str, ...], *, clear: bool) -> None:
         if clear:
             _ask(_found(url), "DELETE", "faults")
         if fault:
+            for one in fault:
+                faults.parse(one)
             given = [faults.as_facts(one) for one in fault]
             click.echo(f"{_ask(_found(url), 'POST', 'faults', given)['faults']} faults wait")
         elif not clear:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -67,11 +69,14 @@ def detach(arguments: list[str], say: Callable[[str], None]) -> None:
         text=True,
     )
     lines: list[str] = []
-    for line in process.stdout or ():
-        lines.append(line.rstrip())
-        if line.strip() == READY:
-            say("\n".join(lines))
-            return
+    with contextlib.closing(process.stdout or io.StringIO()) as output:
+        for line in output:
+            lines.append(line.rstrip())
+            if line.strip() == READY:
+                process.returncode = 0  # it goes on by itself; nobody here waits for it
+                say("\n".join(lines))
+                return
+    process.wait()
     raise Failed("the practice org did not start:\n" + "\n".join(lines))
 
 

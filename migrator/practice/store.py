@@ -41,9 +41,13 @@ class Store:
         self._next: dict[str, int] = {}
         self.on_rollback: Callable[[], None] = lambda: None
         self._columns = {one.name: columns(one) for one in SCHEMA.entities.values()}
+        self._heads = {
+            name: "SELECT " + ", ".join(f'"{one}"' for one in names) + f' FROM "{name}"'
+            for name, names in self._columns.items()
+        }
         try:
             self.db = sqlite3.connect(
-                path or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=1024
+                path or ":memory:", timeout=0.5, isolation_level=None, check_same_thread=False, cached_statements=1024
             )
             if source:
                 source.db.backup(self.db)
@@ -127,9 +131,8 @@ class Store:
 
     def _rows(self, name: str, equal: Mapping[str, object], tail: str) -> Iterator[Row]:
         names = self._columns[name]
-        condition = " AND ".join(f'"{field}" IS ?' for field in equal) or "1"
-        listed = ", ".join(f'"{column}"' for column in names)
-        found = self.db.execute(f'SELECT {listed} FROM "{name}" WHERE {condition}{tail}', tuple(equal.values()))
+        condition = " AND ".join([f'"{field}" IS ?' for field in equal]) or "1"
+        found = self.db.execute(f"{self._heads[name]} WHERE {condition}{tail}", tuple(equal.values()))
         return (dict(zip(names, row, strict=True)) for row in found)
 
     # ---- ids, settings, transactions

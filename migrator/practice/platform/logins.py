@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from migrator.practice import clock
 from migrator.practice.errors import SalesforceError
 from migrator.practice.schema import SCHEMA
 from migrator.practice.sessions import grants, sets_of
@@ -140,7 +141,7 @@ def check(org: Org, user: Row, app: Row | None) -> None:
 
 def _record(attempt: Attempt, status: str) -> None:
     org, user = attempt.org, attempt.user
-    now = org.clock.stamp()
+    now = clock.text(org.clock.now())
     row = org.stamped("LoginHistory", user["Id"]) | {
         "UserId": user["Id"],
         "LoginTime": now,

@@ -83,8 +83,10 @@ def _lead_creator(change: Change) -> None:
 
 def refused_features(change: Change) -> list[str]:
     """The feature licenses that are ticked and that the license refuses."""
-    _, after = licenses(change)
     on = [name for name in FEATURES if change.after.get(f"UserPermissions{name}")]
+    if not on:
+        return []
+    _, after = licenses(change)
     if after.get("Name") == "Salesforce":
         return []
     if after.get("Name") != INTEGRATION:

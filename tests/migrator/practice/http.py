@@ -20,7 +20,8 @@ class Web:
         self.running = running
         self.url = running.url
         self.switch("DELETE", "faults")
-        self.switch("POST", "behaviors", {one.name: one.default for one in BEHAVIORS})
+        now = self.switch("GET", "behaviors")
+        self.switch("POST", "behaviors", {one.name: one.default for one in BEHAVIORS if now[one.name] != one.default})
         self.switch("POST", "clock", {"ahead": 0})
         self.token = self.switch("POST", "reset")["access_token"]
         self.session = requests.Session()
