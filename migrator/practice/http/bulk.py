@@ -13,7 +13,7 @@ from migrator.practice.http.call import Call, Reply, Route, route
 from migrator.practice.platform.rule import Unit
 from migrator.practice.schema import Entity
 from migrator.practice.soql import run
-from migrator.practice.soql.translate import Branch, Leaf
+from migrator.practice.soql.shapes import Branch, Leaf
 
 _CSV = "text/csv;charset=UTF-8"
 _DELIMITERS = {"COMMA": ",", "TAB": "\t", "SEMICOLON": ";", "PIPE": "|", "CARET": "^", "BACKQUOTE": "`"}

@@ -15,7 +15,7 @@ from migrator.practice.soql import nodes as n
 from migrator.practice.soql import run
 from migrator.practice.soql.problems import Problems
 from migrator.practice.soql.scope import readable, visible
-from migrator.practice.soql.translate import Asking
+from migrator.practice.soql.shapes import Asking
 
 _RELEASES = ("Spring", "Summer", "Winter")
 _DAILY = 100_000

@@ -5,11 +5,12 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 from migrator.practice.errors import SalesforceError
-from migrator.practice.http import bulk, composite, metadata_rest, rest, tooling
+from migrator.practice.http import bulk, collection, composite, metadata_rest, rest, tooling
 from migrator.practice.http.call import Call, Reply, Route
 
 ROUTES: tuple[Route, ...] = (
     *composite.ROUTES,
+    *collection.ROUTES,
     *tooling.ROUTES,
     *bulk.ROUTES,
     *metadata_rest.ROUTES,

@@ -1,11 +1,11 @@
-"""Permission sets, groups and permission set licenses: who may be given which, and what follows."""
+"""Permission sets and groups: who may be given which, and what follows."""
 
 from __future__ import annotations
 
 from migrator.practice.errors import refused
 from migrator.practice.platform import ceilings
-from migrator.practice.platform.ceilings import INTEGRATION, INTEGRATION_PSL
-from migrator.practice.platform.leaving import full_name, psl_fits
+from migrator.practice.platform.leaving import full_name
+from migrator.practice.platform.permission_set_licenses import assignee, check_psl, needed, psl_seat
 from migrator.practice.platform.rule import Change, Rule
 from migrator.practice.schema import SCHEMA
 from migrator.practice.store import Row
@@ -42,12 +42,8 @@ def _once(change: Change) -> None:
             raise refused(code, message, "AssigneeId", name)
 
 
-def _assignee(change: Change) -> Row:
-    return change.org.store.get("User", change.after["AssigneeId"]) or {}
-
-
 def _active(change: Change) -> None:
-    if not _assignee(change).get("IsActive"):
+    if not assignee(change).get("IsActive"):
         message = "Permission set licenses and sets bound to one can be assigned only to active users"
         bound = "PermissionSetLicenseId" in change.after or _bound_psl(change, change.after)
         if bound:
@@ -77,7 +73,7 @@ def _group_ready(change: Change) -> None:
 
 def _license(change: Change) -> None:
     """A set bound to a user license goes only to users of that license."""
-    user = _assignee(change)
+    user = assignee(change)
     mine = ceilings.license_of(change.org, user)
     for member in _members(change):
         held = change.org.store.get("PermissionSet", member) or {}
@@ -105,7 +101,7 @@ def _ceiling(change: Change) -> None:
     """Every permission of a set must be allowed by the license (domain 3.2 steps 7 and 8; 8)."""
     if change.after["PermissionSetGroupId"] and change.org.behavior("groups-with-refused-permissions") == "accept":
         return
-    user = _assignee(change)
+    user = assignee(change)
     license_name = ceilings.license_of(change.org, user).get("Name", "")
     psls = ceilings.psls_of(change.org, user["Id"])
     for member in _members(change):
@@ -128,84 +124,15 @@ def _psl_with_set(change: Change) -> None:
         psl = change.org.store.get("PermissionSetLicense", held.get("LicenseId"))
         if psl is None:
             continue
-        _check_psl(change, psl)
+        check_psl(change, psl)
         user_id = change.after["AssigneeId"]
         if change.org.store.first("PermissionSetLicenseAssign", AssigneeId=user_id, PermissionSetLicenseId=psl["Id"]):
             continue
-        _psl_seat(change, psl)
+        psl_seat(change, psl)
         row = change.org.stamped("PermissionSetLicenseAssign", change.session.user_id)
         row |= {"AssigneeId": user_id, "PermissionSetLicenseId": psl["Id"]}
         change.org.store.insert(SCHEMA["PermissionSetLicenseAssign"], row)
         change.org.grants.pop(user_id, None)
-
-
-def _check_psl(change: Change, psl: Row) -> None:
-    user = _assignee(change)
-    license_name = ceilings.license_of(change.org, user).get("Name", "")
-    if not psl_fits(change, psl, license_name):
-        message = (
-            f"Can't assign permission set license {psl['MasterLabel']} to user {full_name(user)}. The user license "
-            "doesn't allow it"
-        )
-        raise refused("FIELD_INTEGRITY_EXCEPTION", message, "PermissionSetLicenseId")
-
-
-def _psl_seat(change: Change, psl: Row) -> None:
-    if ceilings.free(change.org, "PermissionSetLicense", psl):
-        return
-    code = change.org.behavior("psl-seat-error")
-    message = {
-        "INSUFFICIENT_ACCESS_OR_READONLY": "insufficient access rights on object id",
-        "LICENSE_LIMIT_EXCEEDED": "License Limit Exceeded",
-        "FIELD_INTEGRITY_EXCEPTION": f"There are no more available {psl['MasterLabel']} licenses",
-    }[code]
-    raise refused(code, message, "PermissionSetLicenseId")
-
-
-def _psl_insert(change: Change) -> None:
-    psl = change.org.store.get("PermissionSetLicense", change.after["PermissionSetLicenseId"]) or {}
-    _check_psl(change, psl)
-    _psl_seat(change, psl)
-
-
-def _psl_delete(change: Change) -> None:
-    """A permission set license that an assigned set needs stays: sets first, then the license (documented)."""
-    if _needed(change, change.before["AssigneeId"], change.before["PermissionSetLicenseId"]):
-        psl = change.org.store.get("PermissionSetLicense", change.before["PermissionSetLicenseId"]) or {}
-        message = (
-            f"Can't remove permission set license {psl.get('MasterLabel')}: a permission set that requires it is "
-            "assigned to the user"
-        )
-        raise refused("FIELD_INTEGRITY_EXCEPTION", message)
-
-
-def _needed(change: Change, user_id: str, psl_id: str) -> bool:
-    """Whether sets of the user are bound to this license, or hold permissions that only it allows."""
-    org = change.org
-    psl = org.store.get("PermissionSetLicense", psl_id) or {}
-    user = org.store.get("User", user_id) or {}
-    license_name = ceilings.license_of(org, user).get("Name", "")
-    gone = str(psl.get("DeveloperName")).lower()
-    rest = [one for one in ceilings.psls_of(org, user_id) if one != gone]
-    for member in assigned_sets(change, user_id):
-        held = org.store.get("PermissionSet", member) or {}
-        if held.get("LicenseId") == psl_id:
-            return True
-        unbound = not held.get("LicenseId") and gone == INTEGRATION_PSL and license_name == INTEGRATION
-        if unbound and ceilings.refusals(org, member, license_name, rest):
-            return True
-    return False
-
-
-def assigned_sets(change: Change, user_id: str) -> list[str]:
-    """The sets that are assigned to a user, by themselves or in groups; not the profile's own."""
-    return change.org.store.column(
-        """SELECT s."Id" FROM "PermissionSetAssignment" a JOIN "PermissionSet" s ON s."Id" = a."PermissionSetId"
-            WHERE a."AssigneeId" = ?1 AND s."IsOwnedByProfile" = 0
-        UNION SELECT c."PermissionSetId" FROM "PermissionSetAssignment" a JOIN "PermissionSetGroupComponent" c
-            ON c."PermissionSetGroupId" = a."PermissionSetGroupId" WHERE a."AssigneeId" = ?1""",
-        user_id,
-    )
 
 
 def _keep_own(change: Change) -> None:
@@ -228,7 +155,7 @@ def _psl_after_set(change: Change) -> None:
     if not psl_id or not psl_id.startswith("0PL") or change.unit.deletes >= _MANY:
         return
     user_id = change.before["AssigneeId"]
-    if change.org.behavior("license-of-removed-set") == "keep" or _needed(change, user_id, psl_id):
+    if change.org.behavior("license-of-removed-set") == "keep" or needed(change, user_id, psl_id):
         return
     row = change.org.store.first("PermissionSetLicenseAssign", AssigneeId=user_id, PermissionSetLicenseId=psl_id)
     if row:
@@ -307,23 +234,5 @@ RULES: tuple[Rule, ...] = (
         ("delete",),
         _psl_after_set,
         "after",
-    ),
-    Rule(
-        "psl-seat",
-        "A permission set license needs a seat and a fitting user license",
-        "2; 3.2 step 7",
-        "documented",
-        _PSLA,
-        ("insert",),
-        _psl_insert,
-    ),
-    Rule(
-        "psl-needed",
-        "Sets go before the permission set license they need",
-        "3.2 step 4",
-        "documented",
-        _PSLA,
-        ("delete",),
-        _psl_delete,
     ),
 )

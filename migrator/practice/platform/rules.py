@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from migrator.practice.platform import assignments, leaving, profiles, sets, users
+from migrator.practice.platform import assignments, leaving, permission_set_licenses, profiles, rights, sets, users
 from migrator.practice.platform.rule import Change, Rule
 
-RULES: tuple[Rule, ...] = (*users.RULES, *profiles.RULES, *leaving.RULES, *assignments.RULES, *sets.RULES)
+RULES: tuple[Rule, ...] = (
+    *users.RULES,
+    *profiles.RULES,
+    *leaving.RULES,
+    *assignments.RULES,
+    *permission_set_licenses.RULES,
+    *sets.RULES,
+    *rights.RULES,
+)
 
 
 def _table() -> dict[tuple[str, str, str], tuple[Rule, ...]]:

@@ -18,7 +18,8 @@ from migrator.practice.sessions import Session, grants
 from migrator.practice.soql import nodes as n
 from migrator.practice.soql.parse import parse
 from migrator.practice.soql.problems import Problems
-from migrator.practice.soql.translate import Asking, Branch, Leaf, Plan, translate
+from migrator.practice.soql.shapes import Asking, Branch, Leaf, Plan
+from migrator.practice.soql.translate import translate
 
 PAGE = 2000
 _SMALL_PAGES = {"OauthToken": 500}

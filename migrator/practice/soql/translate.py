@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
-from migrator.practice.org import Org
 from migrator.practice.schema import SCHEMA, Child, Entity, Field
-from migrator.practice.sessions import Session, grants
+from migrator.practice.sessions import grants
 from migrator.practice.soql import nodes as n
 from migrator.practice.soql.conditions import Conditions
-from migrator.practice.soql.problems import Problems
 from migrator.practice.soql.scope import Resolved, Scope, readable, visible
+from migrator.practice.soql.shapes import NUMERIC, Asking, Branch, Leaf, Plan, column_facts
 
 _MOST_OFFSET = 2000
 _AGGREGATES = {"COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"}
-_NUMERIC = {"int", "double", "currency", "percent"}
 _NUMBER = Field("", "int", "")
 _DOUBLE = Field("", "double", "")
 _DAY = Field("", "date", "")
@@ -29,48 +26,6 @@ _DATES = {
     "HOUR_IN_DAY": "CAST(substr({0}, 12, 2) AS INTEGER)",
     "DAY_ONLY": "substr({0}, 1, 10)",
 }
-
-
-@dataclass(slots=True)
-class Leaf:
-    """One selected value: its place in the SQL row, and the field that says how it is shown."""
-
-    index: int
-    field: Field
-
-
-@dataclass(slots=True)
-class Branch:
-    """A row of an object: the place of its id, and what is shown of it, in the order of the query."""
-
-    index: int
-    targets: tuple[str, ...]
-    parts: dict[str, Leaf | Branch] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Plan:
-    """SQL ready to run, and how its rows become JSON."""
-
-    sql: str
-    values: list[Any]
-    entity: Entity
-    root: Branch
-    aggregate: bool = False
-    count: bool = False
-    children: list[tuple[Child, Plan]] = field(default_factory=list)
-    columns: list[dict[str, Any]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """Who asks, where, and for what."""
-
-    org: Org
-    session: Session
-    problems: Problems
-    tooling: bool = False
-    deleted: bool = False
 
 
 def translate(asking: Asking, query: n.Query) -> Plan:
@@ -139,7 +94,7 @@ class _Translator:
             if name in self.root.parts:
                 raise self.problems.malformed(f"duplicate alias: {name}", item.expr.at)
             self.root.parts[name] = Leaf(self._add(resolved.sql), resolved.field)
-            self.columns.append(_column(name, resolved.field, aggregate=True))
+            self.columns.append(column_facts(name, resolved.field, aggregate=True))
 
     def _all_fields(self) -> list[n.Item]:
         if self.query.fields != "STANDARD" and (self.query.limit is None or self.query.limit > 200):
@@ -177,10 +132,10 @@ class _Translator:
         for name in resolved.names[:-1]:
             found = next((one for one in level if one["columnName"] == name), None)
             if found is None:
-                found = _column(name, _NUMBER, aggregate=False)
+                found = column_facts(name, _NUMBER, aggregate=False)
                 level.append(found)
             level = found["joinColumns"]
-        level.append(_column(resolved.names[-1], resolved.field, aggregate=False))
+        level.append(column_facts(resolved.names[-1], resolved.field, aggregate=False))
 
     def _add(self, sql: str) -> int:
         self.selected.append(sql)
@@ -219,7 +174,7 @@ class _Translator:
 
     def _aggregate(self, expr: n.Call, inner: Resolved) -> Resolved:
         kind, name = inner.field.type, expr.name
-        if name in ("SUM", "AVG") and kind not in _NUMERIC:
+        if name in ("SUM", "AVG") and kind not in NUMERIC:
             raise self.problems.malformed(f"the aggregate {name} is not for the field {inner.field.name}", expr.at)
         if (
             not inner.field.filterable
@@ -373,7 +328,7 @@ class _Translator:
         inner = _Translator(self.asking, query, entity, link=child.field)
         if inner.aggregate or query.count:
             raise self.problems.malformed("a subquery of SELECT cannot use aggregates", query.source_at)
-        self.columns.append(_column(child.name, _NUMBER, aggregate=False))
+        self.columns.append(column_facts(child.name, _NUMBER, aggregate=False))
         return child, inner.plan()
 
 
@@ -388,20 +343,3 @@ def _filtered(condition: n.Condition | None) -> set[str]:
 
 def _renamed(made: Field, inner: Resolved) -> Field:
     return Field(inner.field.name, made.type, inner.field.label, length=made.length)
-
-
-def _column(name: str, shown: Field, *, aggregate: bool) -> dict[str, Any]:
-    return {
-        "aggregate": aggregate,
-        "apexType": "Id" if shown.type in ("id", "reference") else shown.type.capitalize(),
-        "booleanType": shown.type == "boolean",
-        "columnName": name,
-        "custom": name.endswith("__c"),
-        "displayName": name,
-        "foreignKeyName": None,
-        "insertable": False,
-        "joinColumns": [],
-        "numberType": shown.type in _NUMERIC,
-        "textType": shown.type in ("string", "id", "reference"),
-        "updatable": False,
-    }
