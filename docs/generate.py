@@ -57,7 +57,9 @@ def rules() -> str:
 def practice() -> str:
     """Every rule and behavior of the practice org, with its source."""
     parts = ["# Rules and behaviors of the practice org\n", NOTE]
-    parts.append("Sources are lines of the domain facts; *documented* is Salesforce's own word, *open* is a behavior.\n")
+    parts.append(
+        "Sources are lines of the domain facts; *documented* is Salesforce's own word, *open* is a behavior.\n"
+    )
     parts.append("## Rules\n\n| rule | object | says | source | confidence |\n|---|---|---|---|---|")
     for one in RULES:
         target = f"{one.entity} ({', '.join(one.kinds)})"
