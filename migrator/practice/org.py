@@ -106,6 +106,8 @@ class Org:
             self.grants.clear()
         elif entity == "User":
             self.grants.pop(user_id, None)
+        elif entity == "AuthSession":
+            self.sessions.clear()
 
     def organization(self) -> Row:
         """The one row of Organization."""

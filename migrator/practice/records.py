@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 from migrator.practice import clock, ids, values
@@ -226,11 +225,7 @@ def entity_of(name: str, *, tooling: bool = False) -> Entity:
     """An object by the name in a URL or in `attributes`; raises the error of an unknown one."""
     found = SCHEMA.find(name)
     if found is None or not (found.tooling if tooling else found.rest):
-        raise (
-            not_found()
-            if not name
-            else SalesforceError("NOT_FOUND", "The requested resource does not exist", status=404)
-        )
+        raise not_found()
     return found
 
 
@@ -240,11 +235,6 @@ def record_id(text: object) -> str:
     if found is None:
         raise malformed_id("Record ID", text)
     return found
-
-
-def database_error(error: sqlite3.Error) -> SalesforceError:
-    """What a client is told when the store itself refuses, which is a defect of the practice org."""
-    return SalesforceError("UNKNOWN_EXCEPTION", f"An unexpected error occurred: {error}", status=500)
 
 
 def _no_column(entity: Entity, name: str) -> SalesforceError:

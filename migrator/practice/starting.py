@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -50,6 +51,7 @@ def start(request: Request, say: Callable[[str], None]) -> None:
     say(READY)
     if request.quiet:
         _let_go()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         servers.run()
     except KeyboardInterrupt:

@@ -75,7 +75,7 @@ def _license(change: Change) -> None:
     """A set bound to a user license goes only to users of that license."""
     user = assignee(change)
     mine = ceilings.license_of(change.org, user)
-    for member in _members(change):
+    for member in _members(change, change.after):
         held = change.org.store.get("PermissionSet", member) or {}
         bound = held.get("LicenseId")
         if bound and bound.startswith("100") and bound != mine.get("Id"):
@@ -87,14 +87,12 @@ def _license(change: Change) -> None:
             raise refused("FIELD_INTEGRITY_EXCEPTION", message)
 
 
-def _members(change: Change) -> list[str]:
-    """The sets that a row brings: itself, or the members of its group."""
-    if change.after["PermissionSetId"]:
-        return [change.after["PermissionSetId"]]
-    rows = change.org.store.where(
-        "PermissionSetGroupComponent", PermissionSetGroupId=change.after["PermissionSetGroupId"]
-    )
-    return [row["PermissionSetId"] for row in rows]
+def _members(change: Change, row: Row) -> list[str]:
+    """The sets that an assignment brings: itself, or the members of its group."""
+    if row["PermissionSetId"]:
+        return [row["PermissionSetId"]]
+    rows = change.org.store.where("PermissionSetGroupComponent", PermissionSetGroupId=row["PermissionSetGroupId"])
+    return [one["PermissionSetId"] for one in rows]
 
 
 def _ceiling(change: Change) -> None:
@@ -104,7 +102,7 @@ def _ceiling(change: Change) -> None:
     user = assignee(change)
     license_name = ceilings.license_of(change.org, user).get("Name", "")
     psls = ceilings.psls_of(change.org, user["Id"])
-    for member in _members(change):
+    for member in _members(change, change.after):
         held = change.org.store.get("PermissionSet", member) or {}
         psl = change.org.store.get("PermissionSetLicense", held.get("LicenseId"))
         more = [*psls, str(psl["DeveloperName"]).lower()] if psl else psls
@@ -119,7 +117,7 @@ def _ceiling(change: Change) -> None:
 
 def _psl_with_set(change: Change) -> None:
     """A set bound to a permission set license brings that license along (documented, domain 8)."""
-    for member in _members(change):
+    for member in _members(change, change.after):
         held = change.org.store.get("PermissionSet", member) or {}
         psl = change.org.store.get("PermissionSetLicense", held.get("LicenseId"))
         if psl is None:
@@ -150,16 +148,16 @@ def _only_expiration(change: Change) -> None:
 
 def _psl_after_set(change: Change) -> None:
     """Unassigning the last set that needs a permission set license removes that license, in most cases (documented)."""
-    held = change.org.store.get("PermissionSet", change.before["PermissionSetId"])
-    psl_id = held["LicenseId"] if held else None
-    if not psl_id or not psl_id.startswith("0PL") or change.unit.deletes >= _MANY:
+    if change.unit.deletes >= _MANY or change.org.behavior("license-of-removed-set") == "keep":
         return
     user_id = change.before["AssigneeId"]
-    if change.org.behavior("license-of-removed-set") == "keep" or needed(change, user_id, psl_id):
-        return
-    row = change.org.store.first("PermissionSetLicenseAssign", AssigneeId=user_id, PermissionSetLicenseId=psl_id)
-    if row:
-        change.org.store.delete(SCHEMA["PermissionSetLicenseAssign"], row["Id"])
+    for member in _members(change, change.before):
+        psl_id = (change.org.store.get("PermissionSet", member) or {}).get("LicenseId")
+        if not psl_id or not psl_id.startswith("0PL") or needed(change, user_id, psl_id):
+            continue
+        row = change.org.store.first("PermissionSetLicenseAssign", AssigneeId=user_id, PermissionSetLicenseId=psl_id)
+        if row:
+            change.org.store.delete(SCHEMA["PermissionSetLicenseAssign"], row["Id"])
 
 
 _PSA, _PSLA = "PermissionSetAssignment", "PermissionSetLicenseAssign"

@@ -169,6 +169,18 @@ BEHAVIORS: tuple[Behavior, ...] = (
         {"hidden": "INVALID_TYPE", "visible": "yes"},
     ),
     Behavior(
+        "package-license-objects",
+        "Are PackageLicense and UserPackageLicense there?",
+        "domain 4 PackageLicense (one org said no; cause not seen)",
+        {"visible": "yes", "hidden": "INVALID_TYPE"},
+    ),
+    Behavior(
+        "pre-authorization-spread",
+        "How soon does a new approval of a connected app count?",
+        "domain 3.4 (one report: it can take about an hour)",
+        {"at-once": "with the next login", "an-hour": "an approval younger than an hour does not count yet"},
+    ),
+    Behavior(
         "license-definition-key",
         "What is UserLicense.LicenseDefinitionKey of Salesforce Integration?",
         f"{_OPEN} 12; 1",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 PASSWORD = "practice"  # noqa: S105 - the password of every user of an org that holds nothing
 """SOAP login takes it, with or without a security token behind it."""
+
+
+_SPREAD = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,19 @@ def _not_pre_authorized(attempt: Attempt) -> bool:
         return False
     parents = sets_of(attempt.org, attempt.user["Id"])
     rows = attempt.org.store.where("SetupEntityAccess", SetupEntityId=app["Id"])
-    return not any(row["ParentId"] in parents for row in rows)
+    return not any(row["ParentId"] in parents and not _too_young(attempt, row) for row in rows)
+
+
+def _too_young(attempt: Attempt, access: Row) -> bool:
+    """Whether an approval has not spread yet: the row itself, or the assignment of its set."""
+    org = attempt.org
+    if org.behavior("pre-authorization-spread") == "at-once":
+        return False
+    since = clock.text(org.clock.now() - _SPREAD)
+    assigned = org.store.first(
+        "PermissionSetAssignment", AssigneeId=attempt.user["Id"], PermissionSetId=access["ParentId"]
+    )
+    return bool(access["CreatedDate"] > since or (assigned and assigned["CreatedDate"] > since))
 
 
 def _uninstalled(attempt: Attempt) -> bool:

@@ -19,6 +19,8 @@ def visible(org: Org, session: Session, entity: Entity, *, tooling: bool = False
     """Whether an object exists for a session; one that is not to be seen is as one that is not there."""
     if not (entity.tooling if tooling else entity.rest) and not (tooling and entity.name in _ALSO_TOOLING):
         return False
+    if entity.name in _PACKAGES and org.behavior("package-license-objects") == "hidden":
+        return False
     held = grants(org, session.user_id)
     access = entity.access
     if access in (("open",), ("own-tokens",), ("own-sessions",)):
@@ -32,6 +34,7 @@ def visible(org: Org, session: Session, entity: Entity, *, tooling: bool = False
     return bool(held.permissions.intersection(access))
 
 
+_PACKAGES = frozenset({"PackageLicense", "UserPackageLicense"})
 _ALSO_TOOLING = frozenset(
     {
         *("User", "Profile", "PermissionSet", "Organization", "UserRole", "Group", "RecordType", "AsyncApexJob"),

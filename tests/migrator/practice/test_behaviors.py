@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from migrator.practice.errors import SalesforceError
 from migrator.practice.http.call import Call
 from migrator.practice.http.router import dispatch
 from migrator.practice.org import UnknownBehavior
+from migrator.practice.platform import logins
 from migrator.practice.platform.behaviors import BEHAVIORS, BY_NAME
 from migrator.practice.schema import SCHEMA
 from tests.migrator.practice.worlds import PSL, TARGET, World
@@ -178,6 +180,29 @@ def _activities(world: World) -> object:
 def _organization(world: World) -> object:
     session = world.login("data.loader")
     return tried(lambda: world.query("SELECT Name FROM Organization", session))
+
+
+@looks("package-license-objects")
+def _package_objects(world: World) -> object:
+    return tried(lambda: world.query("SELECT NamespacePrefix FROM PackageLicense"))
+
+
+@looks("pre-authorization-spread")
+def _spread(world: World) -> object:
+    app = world.org.store.first("ConnectedApplication", ConsumerKey="acme-warehouse")
+    world.org.clock.ahead = timedelta(hours=2)
+    world.assign("ruth.abel", "Integration_Core")
+
+    def login() -> bool:
+        try:
+            logins.check(world.org, world.row("ruth.abel"), app)
+        except logins.Denied:
+            return False
+        return True
+
+    first = login()
+    world.org.clock.ahead = timedelta(hours=4)
+    return first, login()
 
 
 @looks("license-definition-key")

@@ -142,6 +142,16 @@ def test_sessions_are_checked(web: Web) -> None:
     assert web.error(answer) == (403, "API_DISABLED_FOR_ORG")
 
 
+def test_a_session_that_is_deleted_is_over(web: Web) -> None:
+    """Rows of AuthSession can be deleted (domain 4); the token is invalid at once."""
+    token = web.running.token("warehouse.feed@acme.example")
+    headers = {"Authorization": f"Bearer {token}"}
+    assert web.send("GET", "limits", headers=headers).status_code == 200
+    row = web.id(f"SELECT Id FROM AuthSession WHERE UsersId = '{web.user('warehouse.feed')}'")
+    assert web.send("DELETE", f"sobjects/AuthSession/{row}").status_code == 204
+    assert web.error(web.send("GET", "limits", headers=headers)) == (401, "INVALID_SESSION_ID")
+
+
 def test_changes_since(web: Web) -> None:
     """If-Unmodified-Since stops an update of what somebody else changed."""
     path = f"sobjects/User/{web.user('ruth.abel')}"

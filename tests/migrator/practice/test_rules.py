@@ -430,6 +430,11 @@ def _psl_after_set(world: World) -> None:
     row = world.assign("data.loader", "Integration_Licensed")
     world.write("delete", "PermissionSetAssignment", row, unit=Unit(deletes=50))
     assert world.psls("data.loader") == {PSL}
+    group = world.write("create", "PermissionSetGroup", {"DeveloperName": "Bound", "MasterLabel": "Bound"})
+    held = {"PermissionSetId": world.id("PermissionSet", Name="Integration_Licensed"), "PermissionSetGroupId": group}
+    world.write("create", "PermissionSetGroupComponent", held)
+    world.write("delete", "PermissionSetAssignment", world.assign("data.loader", "group:Bound"))
+    assert world.psls("data.loader") == set()
 
 
 @case("psl-seat")
