@@ -314,6 +314,22 @@ def test_composite_switches_a_user_in_one_request(web: Web) -> None:
     assert row["Profile"]["UserLicense"]["Name"] == "Salesforce Integration"
 
 
+def test_rights_do_not_outlive_what_was_undone(web: Web) -> None:
+    """Rights that a request saw change, and that were changed back, are those of before."""
+    held = web.id("SELECT Id FROM PermissionSet WHERE Name = 'Bypass_Rules'")
+    admin = web.user("admin")
+    flag = "SELECT+PermissionsPasswordNeverExpires+FROM+UserPermissionAccess"
+    found = composite(
+        web,
+        ("PATCH", f"sobjects/PermissionSet/{held}", {"PermissionsPasswordNeverExpires": True}),
+        ("POST", "sobjects/PermissionSetAssignment", {"AssigneeId": admin, "PermissionSetId": held}),
+        ("GET", f"query?q={flag}", None),
+        ("POST", "sobjects/Account", {}),
+    )
+    assert [one["httpStatusCode"] for one in found] == [400] * 4
+    assert web.query(flag.replace("+", " "))["records"][0]["PermissionsPasswordNeverExpires"] is False
+
+
 def test_composite_that_is_not_all_or_none(web: Web) -> None:
     """What worked stays; what depends on what failed is halted."""
     found = composite(

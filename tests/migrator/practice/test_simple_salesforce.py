@@ -127,3 +127,14 @@ def test_errors(web: Web, sf: Any) -> None:
     profile = sf.query("SELECT Id FROM Profile WHERE Name LIKE 'Minimum Access - API%'")["records"][0]["Id"]
     with pytest.raises(SalesforceMalformedRequest, match="as the Default Lead Creator, must have"):
         sf.User.update(web.user("erp.sync"), {"ProfileId": profile})
+
+
+def test_metadata_by_zeep(web: Web, sf: Any) -> None:
+    """Its other metadata calls go through zeep, which validates the answers against Salesforce's WSDL."""
+    sf.metadata_url = f"{web.url}/services/Soap/m/62.0/"
+    assert "Profile" in [one.xmlName for one in sf.mdapi.describe_metadata().metadataObjects]
+    names = [one.fullName for one in sf.mdapi.list_metadata(sf.mdapi.ListMetadataQuery(type="Profile"))]
+    assert {"Admin", "API Only"} <= set(names)
+    assert sf.mdapi.Profile.read("API Only").userLicense == "Salesforce"
+    assert sf.mdapi.PermissionSet.read("Integration_Core").label == "Integration Core"
+    sf.mdapi._client.transport.session.close()

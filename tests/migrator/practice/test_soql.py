@@ -132,6 +132,9 @@ def test_pages_hold_every_row_once() -> None:
     assert second["done"]
     ids = [row["Id"] for row in first["records"] + second["records"]]
     assert len(set(ids)) == len(ids) == 2500
+    other = world.login(f"{world.query('SELECT Username FROM User LIMIT 1 OFFSET 5')[0]['Username']}")
+    with pytest.raises(SalesforceError, match="INVALID_QUERY_LOCATOR"):
+        run.more(world.org, other, locator, "v62.0")
     for wrong in ("0r8nothing-2000", locator + "0", "x"):
         with pytest.raises(SalesforceError) as caught:
             run.more(world.org, world.session, wrong, "v62.0")
