@@ -12,6 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from migrator.practice.starting import Request
+    from migrator.practice.state import Entry
 
 _HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 _URL = click.option("--url", metavar="URL", help="The org's instance URL. Default: the only one that runs here.")
@@ -89,11 +90,13 @@ def stop(url: str | None) -> None:
 @practice.command(context_settings=_HELP)
 @_URL
 def reset(url: str | None) -> None:
-    """Put a running org back to its seed; behaviors stay, tokens do not."""
+    """Put a running org, or both of a pair, back to the seed; behaviors stay, tokens do not."""
     with _errors():
-        found = _found(url)
-        answer = _ask(found, "POST", "reset")
-        click.echo(f"{found} is as on its first day (seed {answer['seed']})\n  access token  {answer['access_token']}")
+        for one in [url] if url else _entry().urls:
+            answer = _ask(one, "POST", "reset")
+            click.echo(
+                f"{one} is as on its first day (seed {answer['seed']})\n  access token  {answer['access_token']}"
+            )
 
 
 @practice.command(context_settings=_HELP)
@@ -162,14 +165,16 @@ def rules() -> None:
 
 
 def _found(url: str | None) -> str:
+    return url.rstrip("/") if url else _entry().urls[0]
+
+
+def _entry() -> Entry:
     from migrator.practice import state
     from scanners.errors import UsageError
 
-    if url:
-        return url.rstrip("/")
     entries = state.running()
     if len(entries) == 1:
-        return entries[0].urls[0]
+        return entries[0]
     if not entries:
         raise UsageError("no practice org runs here: start one with `freeseat practice start`")
     listed = ", ".join(one.urls[0] for one in entries)

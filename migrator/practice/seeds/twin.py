@@ -7,6 +7,7 @@ addresses are made undeliverable.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -57,12 +58,28 @@ def plant(org: Org, inventory: Any) -> Planted:
                 left_out.append(f"{name}: {len(rows)} rows, {_why(entity)}")
                 continue
             made = [_row(entity, one, left_out) for one in rows]
-            for row in made:
-                org.store.insert(entity, row)
+            _insert(org, entity, made)
             counts[entity.name] = len(made)
+        _coherent(org)
         _complete(org, records)
         org.store.set("seed", "twin")
     return Planted(counts, tuple(dict.fromkeys(left_out)))
+
+
+def _insert(org: Org, entity: Entity, rows: list[Row]) -> None:
+    for row in rows:
+        try:
+            org.store.insert(entity, row)
+        except (sqlite3.Error, OverflowError) as error:
+            raise WrongInventory(f"{entity.name} {row['Id']} cannot be kept: {error}") from None
+
+
+def _coherent(org: Org) -> None:
+    """Every user needs a profile, every profile a license; an inventory without them is incomplete."""
+    for name, field, target in (("User", "ProfileId", "Profile"), ("Profile", "UserLicenseId", "UserLicense")):
+        for row in org.store.where(name):
+            if org.store.get(target, row[field]) is None:
+                raise WrongInventory(f"{name} {row['Id']} has a {field} that is not in the inventory: {row[field]}")
 
 
 def _why(entity: Entity | None) -> str:

@@ -79,7 +79,10 @@ def test_start_use_reset_stop(state: Path) -> None:
     headers = {"Authorization": f"Bearer {token}"}
     assert requests.get(f"{url}/services/data/v62.0/limits", headers=headers, timeout=10).status_code == 403
     assert requests.get(f"{url}/services/data/v62.0/limits", headers=headers, timeout=10).status_code == 200
-    fresh = ok("reset").split()[-1]
+    fresh, fresh_sandbox = (line.split()[-1] for line in ok("reset").splitlines() if "access token" in line)
+    headers_there = {"Authorization": f"Bearer {fresh_sandbox}"}
+    answer = requests.get(f"{sandbox_url}/services/oauth2/userinfo", headers=headers_there, timeout=10)
+    assert answer.json()["preferred_username"] == "admin@acme.example.practice"
     assert requests.get(f"{url}/services/data/v62.0/limits", headers=headers, timeout=10).status_code == 401
     assert (
         requests.get(

@@ -180,6 +180,30 @@ def test_seats_of_users_who_are_not_in_the_inventory_stay_taken() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "change", "says"),
+    [
+        ("User", {"ProfileId": "00eFs0000000zzz"}, "has a ProfileId that is not in the inventory"),
+        ("User", {"ProfileId": None}, "has a ProfileId that is not in the inventory"),
+        ("Profile", {"UserLicenseId": "100Fs0000000zzz"}, "has a UserLicenseId that is not in the inventory"),
+        ("UserLicense", {"TotalLicenses": 10**30}, "cannot be kept"),
+        ("User", {"Id": None}, "has no Id"),
+    ],
+)
+def test_inventories_that_do_not_hold_together(name: str, change: dict[str, Any], says: str) -> None:
+    """Named, and the org stays empty."""
+    given = inventory(World())
+    given["records"][name][3] |= change
+    org = Org(Store())
+    with pytest.raises(WrongInventory, match=says):
+        twin.plant(org, given)
+    assert org.store.count('SELECT count(*) FROM "User"') == 0
+    given = inventory(World())
+    given["records"][name].append(given["records"][name][0])
+    with pytest.raises(WrongInventory, match="cannot be kept: UNIQUE"):
+        twin.plant(org, given)
+
+
+@pytest.mark.parametrize(
     ("given", "says"),
     [
         (None, "records"),
