@@ -12,6 +12,9 @@ from migrator.practice.platform.rule import Unit
 from migrator.practice.store import Undone, undo
 
 _MOST_REQUESTS = 25
+_MOST_HEAVY = 5
+"""Queries and collections among the 25 (documented: Composite resource)."""
+_HEAVY = re.compile(r"/v[\d.]+/(?:query|queryAll|composite/sobjects)\b", re.IGNORECASE)
 _REFERENCE = re.compile(r"@\{([^}]+)\}")
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _STEP = re.compile(r"([^\[\].]+)|\[(\d+)\]")
@@ -26,6 +29,9 @@ def composite(call: Call) -> Reply:
         raise json_error("compositeRequest must be a list of requests")
     if len(parts) > _MOST_REQUESTS:
         message = f"The limit of {_MOST_REQUESTS} subrequests in a composite request has been exceeded"
+        raise SalesforceError("LIMIT_EXCEEDED", message)
+    if sum(bool(_HEAVY.search(str(one.get("url")))) for one in parts) > _MOST_HEAVY:
+        message = f"The limit of {_MOST_HEAVY} subrequests for queries and sObject Collections has been exceeded"
         raise SalesforceError("LIMIT_EXCEEDED", message)
     names = [one.get("referenceId") for one in parts]
     if not all(isinstance(name, str) and _ID.match(name) for name in names) or len(set(names)) != len(names):

@@ -169,6 +169,12 @@ BEHAVIORS: tuple[Behavior, ...] = (
         {"hidden": "INVALID_TYPE", "visible": "yes"},
     ),
     Behavior(
+        "profile-filtering",
+        "Is Profile Filtering switched on?",
+        "domain 4 Profile (a setting of the org, documented)",
+        {"off": "every profile's name can be read", "on": "without View All Profiles, only one's own"},
+    ),
+    Behavior(
         "package-license-objects",
         "Are PackageLicense and UserPackageLicense there?",
         "domain 4 PackageLicense (one org said no; cause not seen)",

@@ -44,6 +44,13 @@ _ALSO_TOOLING = frozenset(
 """Objects of the REST API that the Tooling API knows as well; LoginHistory is none of them (documented)."""
 
 
+def own_profile(org: Org, session: Session, alias: str) -> str:
+    """The SQL condition that Profile Filtering adds to the rows behind an alias; "" if it adds none."""
+    if org.behavior("profile-filtering") == "off" or "ViewAllProfiles" in grants(org, session.user_id).permissions:
+        return ""
+    return f"""{alias}."Id" = (SELECT own."ProfileId" FROM "User" own WHERE own."Id" = '{session.user_id}')"""
+
+
 def readable(org: Org, session: Session, entity: Entity, one: Field) -> bool:
     """Whether a session's user may read a field."""
     return not one.permissionable or (entity.name, one.name) in grants(org, session.user_id).readable
@@ -123,7 +130,9 @@ class Scope:
         made = []
         for target in targets:
             joined = f"j{len(self.joins)}"
-            self.joins.append(f'LEFT JOIN "{target.name}" {joined} ON {joined}."Id" = {key}')
+            own = own_profile(self.org, self.session, joined) if target.name == "Profile" else ""
+            more = f" AND {own}" if own else ""
+            self.joins.append(f'LEFT JOIN "{target.name}" {joined} ON {joined}."Id" = {key}{more}')
             made.append(joined)
         hop = Hop(key, targets, tuple(made))
         self.hops[canonical] = hop

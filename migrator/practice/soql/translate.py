@@ -8,7 +8,7 @@ from migrator.practice.schema import SCHEMA, Child, Entity, Field
 from migrator.practice.sessions import grants
 from migrator.practice.soql import nodes as n
 from migrator.practice.soql.conditions import Conditions
-from migrator.practice.soql.scope import Resolved, Scope, readable, visible
+from migrator.practice.soql.scope import Resolved, Scope, own_profile, readable, visible
 from migrator.practice.soql.shapes import NUMERIC, Asking, Branch, Leaf, Plan, column_facts
 
 _MOST_OFFSET = 2000
@@ -215,6 +215,9 @@ class _Translator:
             found.append((f't."{self.link}" = ?', [None]))
         if self.entity.soft_delete and not asking.deleted:
             found.append(('t."IsDeleted" = 0', []))
+        own = own_profile(asking.org, asking.session, "t") if name == "Profile" else ""
+        if own:
+            found.append((own, []))
         if name == "OauthToken" and "CustomizeApplication" not in held:
             found.append(('t."UserId" = ?', [asking.session.user_id]))
         if name == "AuthSession" and "ManageUsers" not in held:

@@ -182,6 +182,14 @@ def _organization(world: World) -> object:
     return tried(lambda: world.query("SELECT Name FROM Organization", session))
 
 
+@looks("profile-filtering")
+def _profile_filtering(world: World) -> object:
+    session = world.login("ruth.abel")
+    names = {row["Name"] for row in world.query("SELECT Name FROM Profile", session)}
+    users = world.query("SELECT Profile.Name FROM User WHERE Username = 'warehouse.feed@acme.example'", session)
+    return names == {"Standard User"}, users
+
+
 @looks("package-license-objects")
 def _package_objects(world: World) -> object:
     return tried(lambda: world.query("SELECT NamespacePrefix FROM PackageLicense"))

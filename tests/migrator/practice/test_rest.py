@@ -377,6 +377,14 @@ def test_subrequests_that_lead_nowhere(web: Web, url: str) -> None:
     assert isinstance(answer["body"][0]["errorCode"], str)
 
 
+def test_composite_takes_five_queries(web: Web) -> None:
+    """Of 25 subrequests at most five are queries or collections."""
+    query = ("GET", "query?q=SELECT+Id+FROM+Organization", None)
+    assert [one["httpStatusCode"] for one in composite(web, *[query] * 5, ("GET", "limits", None))] == [200] * 6
+    parts = [{"method": "GET", "url": f"{BASE}queryAll?q=x", "referenceId": f"r{n}"} for n in range(6)]
+    assert web.error(web.send("POST", "composite", {"compositeRequest": parts})) == (400, "LIMIT_EXCEEDED")
+
+
 def test_batch(web: Web) -> None:
     """Independent requests; haltOnError stops the rest."""
     parts = [
