@@ -617,3 +617,58 @@ def test_every_rule_has_a_case_and_a_source() -> None:
     assert len({rule.name for rule in RULES}) == len(RULES)
     assert all(rule.cites and rule.says for rule in (*RULES,))
     assert all(rule.cites and rule.description for rule in logins.RULES)
+
+
+@pytest.mark.parametrize(
+    ("stem", "profile", "words"),
+    [
+        ("quote.connector", TARGET, "doesn't match the license of the permission set Sales Extras"),
+        ("support.bot", TARGET, "Can't assign permission set Support to user Support Bot"),
+        ("kiosk.events", TARGET, "Can't assign permission set Kiosk to user Kiosk Events"),
+        ("data.loader", "API Only", "doesn't allow the permission set license of Integration Licensed"),
+    ],
+)
+def test_every_kind_of_leftover_is_named(stem: str, profile: str, words: str) -> None:
+    """Sets of the old license, groups, sets bound to the permission set license on the way back."""
+    world = World()
+    if stem == "support.bot":
+        flags = {"UserPermissionsKnowledgeUser": False, "UserPermissionsSupportUser": False}
+        world.write("update", "User", world.user(stem), flags)
+    if stem == "data.loader":
+        world.assign(stem, "Integration_Licensed")
+    says(world.no_profile(stem, profile), "FIELD_INTEGRITY_EXCEPTION", words)
+    held = world.assigned(stem)
+    world.org.behave("leftover-assignments", "drop")
+    world.profile(stem, profile)
+    dropped = held - world.assigned(stem)
+    assert dropped, held
+
+
+def test_a_group_with_a_refused_member_may_be_kept() -> None:
+    """Where groups are accepted as a whole, what is not allowed has no effect."""
+    world = World()
+    world.org.behave("groups-with-refused-permissions", "accept")
+    world.unassign("kiosk.events")
+    world.assign("kiosk.events", "group:Kiosk")
+    world.profile("kiosk.events")
+    assert world.assigned("kiosk.events") == {"group:Kiosk"}
+    session = world.login("kiosk.events")
+    with pytest.raises(SalesforceError, match="INVALID_TYPE"):
+        world.query("SELECT Id FROM Account", session)
+
+
+def test_uninstalled_apps() -> None:
+    """Whoever approved an app before it was blocked keeps it; a new user needs a permission (domain 3.4)."""
+    world = World()
+    app = world.id("ConnectedApplication", ConsumerKey="acme-erp")
+    world.org.store.update(SCHEMA["ConnectedApplication"], app, {"IsInstalled": 0})
+    row = world.org.store.get("ConnectedApplication", app)
+    world.org.store.db.execute(
+        'UPDATE "OauthToken" SET "UserId" = ? WHERE "AppId" = ?', (world.user("kiosk.events"), app)
+    )
+    logins.check(world.org, world.row("kiosk.events"), row)
+    logins.check(world.org, world.row("report.export"), row)
+    with pytest.raises(logins.Denied, match="app must be installed"):
+        logins.check(world.org, world.row("warehouse.feed"), row)
+    found = world.query("SELECT Status FROM LoginHistory ORDER BY LoginTime DESC, Id DESC LIMIT 3")
+    assert [one["Status"] for one in found] == ["Failed: Connected app not installed", "Success", "Success"]
