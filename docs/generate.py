@@ -1,4 +1,4 @@
-"""Writes docs/cli.md, docs/rules.md and the outputs shown in README.md from the program itself.
+"""Writes docs/cli.md, docs/rules.md, docs/practice-rules.md and the outputs shown in README.md from the program.
 
 `--check` says whether they are current. An output in README.md stands in a fenced block behind a comment such as
 `<!-- shown: 3-12: freeseat scan fixtures/projects/acme -->`, which names the lines to show.
@@ -17,6 +17,9 @@ import click
 from click.testing import CliRunner
 
 from migrator.cli import main as freeseat
+from migrator.practice.platform import logins
+from migrator.practice.platform.behaviors import BEHAVIORS
+from migrator.practice.platform.rules import RULES
 from scanners import registry
 from scanners.model import Impact
 
@@ -51,6 +54,26 @@ def rules() -> str:
     return "\n".join(parts)
 
 
+def practice() -> str:
+    """Every rule and behavior of the practice org, with its source."""
+    parts = ["# Rules and behaviors of the practice org\n", NOTE]
+    parts.append(
+        "Sources are lines of the domain facts; *documented* is Salesforce's own word, *open* is a behavior.\n"
+    )
+    parts.append("## Rules\n\n| rule | object | says | source | confidence |\n|---|---|---|---|---|")
+    for one in RULES:
+        target = f"{one.entity} ({', '.join(one.kinds)})"
+        parts.append(f"| `{one.name}` | {target} | {one.says} | {one.cites} | {one.confidence} |")
+    for login in logins.RULES:
+        says = f'a login is refused: "{login.description}"'
+        parts.append(f"| `{login.name}` | login | {says} | {login.cites} | {login.confidence} |")
+    parts.append("\n## Behaviors\n\nThe first value is the default.\n")
+    for behavior in BEHAVIORS:
+        parts.append(f"### {behavior.name}\n\n{behavior.question} ({behavior.cites})\n")
+        parts.append("\n".join(f"- `{value}`: {says}" for value, says in behavior.values.items()) + "\n")
+    return "\n".join(parts)
+
+
 def _commands(command: click.Command, name: str) -> Iterator[str]:
     context = click.Context(
         command, info_name=name, terminal_width=100, max_content_width=100, **command.context_settings
@@ -79,11 +102,15 @@ def _output(block: re.Match[str]) -> str:
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
+def _pages() -> tuple[tuple[str, str], ...]:
+    return (("cli.md", cli()), ("rules.md", rules()), ("practice-rules.md", practice()))
+
+
 def problems() -> list[str]:
     """What is missing from the documentation: stale pages, rules without title, help or fixture."""
     found = [
         f"docs/{name} is not current: run `make docs`"
-        for name, text in (("cli.md", cli()), ("rules.md", rules()))
+        for name, text in _pages()
         if not (HERE / name).exists() or (HERE / name).read_text("utf-8") != text
     ]
     page = README.read_text("utf-8")
@@ -103,8 +130,8 @@ def main() -> int:
         sys.stdout.write("".join(f"{line}\n" for line in wrong))
         return 1 if wrong else 0
     README.write_text(readme(README.read_text("utf-8")), "utf-8", newline="\n")
-    (HERE / "cli.md").write_text(cli(), "utf-8", newline="\n")
-    (HERE / "rules.md").write_text(rules(), "utf-8", newline="\n")
+    for name, text in _pages():
+        (HERE / name).write_text(text, "utf-8", newline="\n")
     return 0
 
 

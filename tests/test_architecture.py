@@ -63,7 +63,8 @@ def test_lark_is_imported_only_by_the_formula_parser() -> None:
 
 def test_git_is_imported_only_by_project() -> None:
     """History is read in one place."""
-    assert importers("git") | importers("subprocess") == {"scanners.project"}
+    assert importers("git") == {"scanners.project"}
+    assert importers("subprocess") == {"scanners.project", "migrator.practice.starting"}
 
 
 def test_kinds_do_not_import_each_other() -> None:
@@ -111,7 +112,26 @@ def test_only_the_outermost_modules_touch_disk() -> None:
         "scanners.cache",
         "scanners.config",
         "scanners.run",
+        "migrator.practice.starting",
+        "migrator.practice.state",
     }
+
+
+def test_the_practice_org_stands_alone() -> None:
+    """Only the command knows it; its libraries have one home each."""
+    outside = {name for name in importers("migrator.practice") if not name.startswith("migrator.practice")}
+    assert outside == {"migrator.cli"}
+    assert importers("starlette") == {"migrator.practice.http.app"}
+    assert importers("uvicorn") == {"migrator.practice.server"}
+    assert importers("jwt") == {"migrator.practice.http.oauth"}
+    assert importers("simple_salesforce") == set()
+
+
+def test_rules_of_the_platform_know_no_http() -> None:
+    """What the platform refuses does not depend on how it was asked."""
+    for name, used in IMPORTS.items():
+        if name.startswith(("migrator.practice.platform", "migrator.practice.schema", "migrator.practice.soql")):
+            assert not any(one.startswith("migrator.practice.http") for one in used), name
 
 
 def test_no_file_outgrows_its_reader() -> None:

@@ -462,6 +462,33 @@ def parse_query(text: str) -> t.Query | None:
     return value if isinstance(value, t.Query) else None
 
 
+def query_tree(text: str) -> t.Part:
+    """A query given as text, with every clause; a part of kind ERROR, with what stands there, if it is none."""
+    head = b"class Q { Object q = ["
+    data = text.encode("utf-8", "replace")
+    root = _parser().parse(head + data + b"]; }").root_node
+    wrong = next(_errors(root), None) if root.has_error else None
+    body = None if wrong else next((node for node in _down(root) if node.type == "soql_query_body"), None)
+    inside = data[body.start_byte - len(head) : body.end_byte - len(head)] if body else b""
+    if body is None or inside.strip() != data.strip():  # what follows a bracket of its own is no query
+        at = max(wrong.start_byte - len(head), 0) if wrong else 0
+        rest = data[at:].decode("utf-8", "replace").split()
+        return t.Part("ERROR", rest[0] if rest else "<EOF>", len(data[:at].decode("utf-8", "replace")), ())
+    return _part(body, len(head), data)
+
+
+def _down(node: Node) -> Iterator[Node]:
+    yield node
+    for child in node.named_children:
+        yield from _down(child)
+
+
+def _part(node: Node, shift: int, data: bytes) -> t.Part:
+    offset = node.start_byte - shift
+    start = offset if data.isascii() else len(data[:offset].decode("utf-8", "replace"))
+    return t.Part(node.type, _text(node), start, tuple(_part(child, shift, data) for child in node.named_children))
+
+
 def unescape(literal: str) -> str:
     """The text of an Apex string literal with its quotes."""
     return re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), literal[1:-1], flags=re.DOTALL)

@@ -5,6 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A node of the concrete tree of a query: the grammar's kind, its text, the place of its first character."""
+
+    kind: str
+    text: str
+    start: int
+    parts: tuple[Part, ...]
+
+    def all(self, *kinds: str) -> tuple[Part, ...]:
+        """The direct parts of these kinds."""
+        return tuple(part for part in self.parts if part.kind in kinds)
+
+    def first(self, *kinds: str) -> Part | None:
+        """The first direct part of these kinds."""
+        return next(iter(self.all(*kinds)), None)
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Lit:
     """A text, a number, true, false or null."""

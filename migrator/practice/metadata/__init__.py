@@ -1,0 +1,1 @@
+"""Metadata API: deploy, retrieve, list; what it says of rows goes through the same rules as any other write."""

@@ -1,0 +1,1 @@
+"""The platform's rules: which changes it refuses, what it changes by itself."""
