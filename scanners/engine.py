@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from scanners import blindness, registry, sites
 from scanners.errors import NoMetadata
 from scanners.facts import FilterSite, FormulaSite, HiddenCode, NameSite, ProfileFile, Ready
 from scanners.finishing import candidates, distinct, finish
+from scanners.formula.parser import parse
 from scanners.gathering import Gathered, Plan, Tick, gather, quiet
 from scanners.metadata import TYPES
 from scanners.model import Finding, Impact, Origin, Profile, Report, Switch
@@ -17,7 +19,7 @@ from scanners.profiles import ProfileBook, is_id, long_id
 from scanners.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from scanners.options import Options
     from scanners.orgdata import OrgData
@@ -82,8 +84,9 @@ def _learn(tree: Tree, options: Options, hashes: dict[str, str] | None, tick: Ti
     for scanner in _chosen(everything=options.everything):
         for suffix in scanner.files:
             chosen[suffix].append(scanner)
+    meanwhile = partial(_load, _chosen(everything=options.everything))
     mine = [(path, suffix) for path, suffix in tree.files().items() if suffix in chosen]
-    gathered = gather(tree, mine, Plan(chosen, hashing=hashes is not None), options.processes, tick)
+    gathered = gather(tree, mine, Plan(chosen, hashing=hashes is not None), options.processes, tick, meanwhile)
     if hashes is not None:
         hashes.update(gathered.hashes)
     size = gathered.bytes
@@ -98,6 +101,13 @@ def _learn(tree: Tree, options: Options, hashes: dict[str, str] | None, tick: Ti
         gathered.add(gather(tree, again, Plan(chosen, names=searched, only=new), options.processes, tick))
     gathered.bytes = size
     return world, gathered, len(mine)
+
+
+def _load(scanners: Iterable[Scanner]) -> None:
+    """Load what judging needs while other processes read: 0.1 s that a small tree may not need."""
+    parse("TRUE")
+    for scanner in scanners:
+        scanner.load()
 
 
 def _world(gathered: Gathered, options: Options, tree: Tree) -> World:

@@ -74,20 +74,33 @@ class Gathered:
         self.hashes.update(other.hashes)
 
 
-def gather(tree: Tree, files: Sequence[tuple[str, str]], plan: Plan, processes: int, tick: Tick = quiet) -> Gathered:
-    """Read these files, given as (path, suffix), on several processes; `tick` hears how far the first one is."""
+def gather(
+    tree: Tree,
+    files: Sequence[tuple[str, str]],
+    plan: Plan,
+    processes: int,
+    tick: Tick = quiet,
+    meanwhile: Callable[[], None] | None = None,
+) -> Gathered:
+    """Read these files, given as (path, suffix), on several processes, and do something else `meanwhile` on this one.
+
+    `tick` hears how far it is, taking the other processes for as fast as this one.
+    """
+    needles = {suffix: plan.only or plan.needles_of(some) for suffix, some in plan.scanners.items()}
+    seen = 0
 
     def work(part: Sequence[tuple[str, str]]) -> Gathered:
+        nonlocal seen
         done = Gathered()
-        needles = {suffix: plan.only or plan.needles_of(some) for suffix, some in plan.scanners.items()}
-        for at, (path, suffix) in enumerate(part):
-            if at % _TICK == 0:
-                tick("reading", at * len(files) // len(part), len(files))
+        for path, suffix in part:
+            if seen % _TICK == 0:
+                tick("reading", min(seen * processes, len(files)), len(files))
+            seen += 1
             _read(tree, path, (plan.scanners[suffix], needles[suffix]), plan, done)
         return done
 
     whole = Gathered()
-    for part in map_chunks(work, files, processes):
+    for part in map_chunks(work, files, processes, meanwhile):
         whole.add(part)
     return whole
 

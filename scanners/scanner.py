@@ -25,6 +25,10 @@ def _nothing(_: World) -> Iterable[Finding]:
     return ()
 
 
+def _no_need() -> None:
+    """Everything is loaded already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scanner:
     """One metadata family. `files` are suffixes (lower case); `needles` spare the parse of files without any of them.
@@ -41,5 +45,7 @@ class Scanner:
     judge: Callable[[World], Iterable[Finding]] = field(default=_nothing)
     everyday: bool = True
     follows: bool = False
+    load: Callable[[], None] = field(default=_no_need)
+    """Imports what judging needs; called while other processes read."""
     order: int = 0
     """Judges with a higher order come later: they look at what the others have learned."""

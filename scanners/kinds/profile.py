@@ -60,10 +60,10 @@ def read(document: Document) -> Iterator[ProfileFile]:
     """The profile with the parts that matter to a switch; the rest of the (often huge) file is not parsed."""
     name, standard = document.component.name, standard_label(document.component.name)
     data = document.source.data
-    # Comments are rare, and so are these elements: the whole file is searched for comments only where it matters.
-    rare = b"<customPermissions>" in data or b"<login" in data or b"efault>true<" in data
-    one = _commented if rare and b"<!--" in data else _block
-    few = one if rare else _nothing
+    # These elements are rare, and profiles have megabytes: each is looked for once, comments only where it matters.
+    permissions, logins, defaults = (mark in data for mark in (b"<customPermissions>", b"<login", b"efault>true<"))
+    one = _commented if (permissions or logins or defaults) and b"<!--" in data else _block
+    login = one if logins else _nothing
     license_name, said = one(document, "userLicense"), one(document, "custom")
     custom = said[0].value.strip() == "true" if said else standard is None
     profile = Profile(
@@ -73,26 +73,26 @@ def read(document: Document) -> Iterator[ProfileFile]:
         custom=custom,
         in_repo=True,
     )
-    hours = [element for element in few(document, "loginHours") if element.children]
+    hours = [element for element in login(document, "loginHours") if element.children]
     yield ProfileFile(
         profile=profile,
         path=document.path,
         location=document.location(said[0]) if said else Location(document.path, 1, 1, 1, 2),
         permissions=tuple(
             (element.get("name"), document.location(element))
-            for element in few(document, "customPermissions")
+            for element in (one if permissions else _nothing)(document, "customPermissions")
             if element.get("enabled") == "true"
         ),
         ip_ranges=tuple(
             document.location(element, f"{element.get('startAddress')} to {element.get('endAddress')}")
-            for element in few(document, "loginIpRanges")
+            for element in login(document, "loginIpRanges")
         ),
         login_hours=document.location(hours[0], _times(hours[0])) if hours else None,
         login_flows=tuple(
             document.location(element, element.get("flow") or element.get("vfFlowPage"))
-            for element in few(document, "loginFlows")
+            for element in login(document, "loginFlows")
         ),
-        default_record_types=tuple(_defaults(document, one)) if rare else (),
+        default_record_types=tuple(_defaults(document, one)) if defaults else (),
     )
 
 

@@ -38,6 +38,11 @@ def judge(world: World) -> Iterator[Finding]:
         yield from judging.judge(world)
 
 
+def load() -> None:
+    """Import what judging needs."""
+    from scanners.kinds.apex import judging as _  # noqa: F401, PLC0415
+
+
 SCANNER = Scanner(
     name="apex",
     rules=RULES,
@@ -45,5 +50,6 @@ SCANNER = Scanner(
     read=read,
     needles=(*NEEDLES, b"(hidden)"),
     judge=judge,
+    load=load,
     follows=True,
 )

@@ -24,7 +24,6 @@ def read(document: Document) -> Iterator[Fact]:
         if number.isdigit():
             yield FlowVersion(document.component.name, int(number))
     else:
-        document.root.get("status")  # malformed XML shows here, where it is noted as skipped
         yield FlowFile(document.path)
 
 
@@ -36,6 +35,11 @@ def judge(world: World) -> Iterator[Finding]:
         yield from judging.judge(world)
 
 
+def load() -> None:
+    """Import what judging needs."""
+    from scanners.kinds.flow import judging as _  # noqa: F401, PLC0415
+
+
 SCANNER = Scanner(
     name="flow",
     rules=RULES,
@@ -43,5 +47,6 @@ SCANNER = Scanner(
     read=read,
     needles=(*USER_NEEDLES, b"<activeversionnumber>"),
     judge=judge,
+    load=load,
     follows=True,
 )

@@ -64,8 +64,9 @@ def judge(world: World) -> Iterator[Finding]:
     for path in sorted(wanted):
         try:
             flow = library.read(path)
-        except (Malformed, Unreadable):
-            continue  # noted as skipped when the file was first read
+        except (Malformed, Unreadable) as error:
+            world.skip(path, str(error))
+            continue
         judging = Judging(flow, world, library.ways(flow))
         # Conditions first: a formula they use is a link of theirs, not a finding of its own.
         yield from _conditions(judging)
