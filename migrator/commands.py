@@ -131,6 +131,35 @@ def diff(old: str, new: str) -> None:
     sys.exit(running.guarded(lambda: diffing.show(old, new, click.echo)))
 
 
+@click.command(context_settings=_HELP)
+@click.argument("plan", default="plan.json", type=click.Path())
+@click.option(
+    "--inventory", default="inventory.json", type=click.Path(), metavar="FILE", help="Default: inventory.json."
+)
+@click.option("--behaviors", default="", type=click.Path(), metavar="FILE", help="What `freeseat probe` found out.")
+@click.option("--behavior", multiple=True, metavar="NAME=VALUE", help="Settle an open question; may be repeated.")
+@click.option("--every", is_flag=True, help="Also try every other plausible answer to each open question.")
+@click.option("-f", "--format", "form", type=click.Choice(_FORMATS), help="Default: by suffix, or terminal.")
+@click.option("--output", default="", type=click.Path(), metavar="FILE", help="Write the page to a file.")
+@click.option("--color/--no-color", default=None, help="Default: in a terminal, unless NO_COLOR is set.")
+def rehearse(**options: Any) -> None:
+    """Try a plan on a twin of the org, on this machine: every user forward, back, and forward again.
+
+    \b
+    Examples:
+      freeseat rehearse
+      freeseat rehearse --every --output rehearsal.html
+      freeseat rehearse --behavior leftover-assignments=drop
+
+    \b
+    Exit codes: 0 all went well, 1 something would fail, 2 wrong usage, 3 could not finish.
+    """
+    from migrator import running
+
+    request = running.RehearsalRequest(output=_output(options), **options)
+    sys.exit(running.guarded(lambda: running.rehearse(request)))
+
+
 def _options(options: dict[str, Any]) -> Options:
     """Takes the options of the connection out of all of them."""
     from migrator.org.auth import Options

@@ -6,14 +6,14 @@ from xml.sax.saxutils import escape
 
 from scanners.xml import Element, Malformed, parse
 
-_SPACE = "http://soap.sforce.com/2006/04/metadata"
+SPACE = "http://soap.sforce.com/2006/04/metadata"
 
 
 def envelope(token: str, operation: str, inner: str) -> str:
     """A request; `inner` is XML already."""
     return (
         '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope '
-        f'xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns="{_SPACE}"><soapenv:Header><SessionHeader>'
+        f'xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns="{SPACE}"><soapenv:Header><SessionHeader>'
         f"<sessionId>{escape(token)}</sessionId></SessionHeader></soapenv:Header><soapenv:Body><{operation}>{inner}"
         f"</{operation}></soapenv:Body></soapenv:Envelope>"
     )

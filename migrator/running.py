@@ -65,6 +65,18 @@ class PlanRequest:
     output: Output = field(default_factory=Output)
 
 
+@dataclass(frozen=True, slots=True)
+class RehearsalRequest:
+    """The options of `freeseat rehearse`."""
+
+    plan: str = "plan.json"
+    inventory: str = "inventory.json"
+    behaviors: str = ""
+    behavior: tuple[str, ...] = ()
+    every: bool = False
+    output: Output = field(default_factory=Output)
+
+
 def guarded(work: Callable[[], int]) -> int:
     """The exit code of some work; errors are printed as what happened, where, what to do."""
     try:
@@ -128,6 +140,28 @@ def plan(request: PlanRequest) -> int:
     _put(text, request.output)
     sys.stderr.write(f"{request.save} written: digest {made.plan.digest}\n")
     return 1 if any(one.blocked for one in made.plan.stages) else 0
+
+
+def rehearse(request: RehearsalRequest) -> int:
+    """Try a plan on a twin of the org; 1 when something would fail."""
+    from migrator.plan import SCHEMA, digest, read
+    from migrator.planning.inputs import behaviors_of
+    from migrator.rehearsal import choosing, running
+    from migrator.reports import rehearsal as pages
+
+    document = files.read_json(request.inventory, INVENTORY_SCHEMA, MADE_BY)
+    inventory_of(document, request.inventory)
+    plan = read(files.read_json(request.plan, SCHEMA, "freeseat plan"), request.plan)
+    if plan.basis.inventory != digest(document["records"]):
+        raise Refused(f"{request.plan} was made from another inventory than {request.inventory}; make the plan again")
+    known = behaviors_of(request.behaviors) | choosing.given(request.behavior)
+    choices = choosing.choices(known, every=request.every)
+    runs = []
+    for number, one in enumerate(choices, 1):
+        _progress(f"rehearsal {number} of {len(choices)}")
+        runs.append(running.rehearse(plan, document, one))
+    _put(_rendered(pages.page(plan, tuple(runs)), request.output), request.output)
+    return 0 if all(one.right for one in runs) else 1
 
 
 def _metadata(folder: str, made: Made) -> None:

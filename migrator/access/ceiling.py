@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -33,6 +33,9 @@ _SCREEN = frozenset(
 _OF_LICENSE = frozenset({"ApiEnabled", "ApiUserOnly"})
 """Part of the license itself, hidden in sets bound to its permission set license (domain 1 and 3.6)."""
 
+ACTIVITIES = frozenset({"ActivitiesAccess", "EditTask", "EditEvent"})
+"""Permissions of which sources disagree whether the license allows them (domain 3.6)."""
+
 ALONE = frozenset({*_OF_LICENSE, "PasswordNeverExpires", "UseAnyApiAuth"})
 """What the license holds without its permission set license: what its standard profile has (inferred)."""
 
@@ -55,13 +58,14 @@ class Ceiling:
     maximum: frozenset[str]
 
     @classmethod
-    def of(cls, rows: Rows) -> Ceiling:
-        """The ceiling that the org's own permission set license declares."""
+    def of(cls, rows: Rows, behaviors: Mapping[str, str] | None = None) -> Ceiling:
+        """The ceiling that the org's own permission set license declares, and what a probe found beyond it."""
+        less = ACTIVITIES if (behaviors or {}).get("activity-permissions") == "refuse" else frozenset()
         for row in rows.of("PermissionSetLicense"):
             if str(row["DeveloperName"]).lower() == TARGET_PSL.lower():
                 on = (name for name, value in row.items() if value is True and name.startswith("MaximumPermissions"))
                 allowed = frozenset(name.removeprefix("MaximumPermissions") for name in on)
-                return cls(str(row["DeveloperName"]), allowed)
+                return cls(str(row["DeveloperName"]), allowed - less)
         return cls("", frozenset())
 
     def refuses(self, grant: Grant) -> tuple[str, str] | None:

@@ -42,7 +42,7 @@ def inputs_of(request: PlanRequest, document: dict[str, Any], inventory: Invento
         dict(_classes(request.project)) if request.project else {},
         used(request.used, inventory) if request.used else None,
         request.only,
-        _behaviors(request.behaviors),
+        behaviors_of(request.behaviors),
     )
 
 
@@ -52,7 +52,7 @@ def _scan(path: str) -> scan_report.Scan | None:
     return scan_report.read(files.read_json(path, scan_report.SCHEMA, "freeseat scan --format json"), path)
 
 
-def _behaviors(path: str) -> dict[str, str]:
+def behaviors_of(path: str) -> dict[str, str]:
     """What a probe found out about the org."""
     if not path:
         return {}

@@ -78,7 +78,7 @@ def make(inputs: Inputs) -> Made:
     if any(not one.waived for one in refusals) or not users:
         return Made(None, (*refusals, *left_out))
     rows = Rows(inputs.document["records"])
-    access, ceiling = Access(rows, inventory.taken_at), Ceiling.of(rows)
+    access, ceiling = Access(rows, inventory.taken_at), Ceiling.of(rows, inputs.behaviors)
     gaps = tuple(gap(access, ceiling, one, facts.profile, _used(inputs, one)) for one in users)
     generated = generate(gaps, {one.stem: one.profile for one in users}, ceiling.psl)
     making = Making(inventory, access, ceiling, facts.config, facts.profile, generated, inputs.behaviors)

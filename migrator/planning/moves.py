@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from migrator.access.ceiling import ALONE, Ceiling
+from migrator.access.ceiling import ACTIVITIES, ALONE, Ceiling
 from migrator.access.gap import Gap, Loss
 from migrator.access.generating import Generated
 from migrator.access.grants import Access, Grant
@@ -14,8 +14,8 @@ from migrator.model import ABSENT, ASSIGNED, OFF, ON, Held, Inventory, User, ass
 from migrator.plan import Lost, Move, Step, StepKind, Target
 from scanners.reports.text import plural
 
-MAY_STAY = frozenset({"MarketingUser"})
-"""Feature licenses that one report could keep on this license (domain 3.2 step 2); all others are refused."""
+_MARKETING = "MarketingUser"
+"""The feature license that one report could keep on this license (domain 3.2 step 2); all others are refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,11 @@ class Making:
     def keeps_leftovers(self) -> bool:
         """Whether the org leaves assignments alone that the new license cannot hold yet: known only from a probe."""
         return self.behaviors.get("leftover-assignments") == "keep"
+
+    def may_keep(self, feature: str) -> bool:
+        """Whether a feature license may stay: known only from a probe; one that is refused stops the whole change."""
+        how = self.behaviors.get("refused-feature-licenses")
+        return how == "none" or (how == "all-but-marketing" and feature == _MARKETING)
 
     def set_for(self, user: str) -> Generated | None:
         """The generated permission set that a user gets."""
@@ -81,8 +86,8 @@ def _steps(making: Making, user: User, gap: Gap) -> Iterator[Step]:
             "by hand in Setup: no API writes it",
         )
     for name in user.features:
-        if name not in MAY_STAY:
-            yield step(StepKind.FEATURE, name, ON, OFF, "the license refuses this feature license")
+        if not making.may_keep(name):
+            yield step(StepKind.FEATURE, name, ON, OFF, "the license refuses this feature license, or may refuse it")
     for one in gap.dropped:
         kind = StepKind.GROUP if one.group else StepKind.SET
         yield step(kind, one.held.name, assigned(one.held.expires), ABSENT, one.why)
@@ -188,16 +193,7 @@ def critical(user: User, gap: Gap, high: int) -> tuple[int, tuple[str, ...]]:
 
 
 def _risks(making: Making, user: User, gap: Gap) -> Iterator[str]:
-    for one in gap.kept_sets:
-        holder = making.access.by_name.get(one.name)
-        words = making.ceiling.risky(holder) if holder else ""
-        if words:
-            yield f"permission set {one.name} stays: {words}"
-    if ("permission", "ModifyAllData", "") in gap.given_back:
-        yield "the generated set holds Modify All Data, as the old profile did; narrow it if the integration needs less"
-    for name in user.packages:
-        if making.config.plan.packages == "keep":
-            yield f"the license of package {name} stays; whether an Integration user may hold it is not documented"
+    yield from _access_risks(making, user, gap)
     if user.role:
         yield f"whether the role {user.role} stays is not documented; it is compared afterwards"
     if user.queues or user.public_groups:
@@ -215,6 +211,25 @@ def _risks(making: Making, user: User, gap: Gap) -> Iterator[str]:
         yield "whether the user is frozen is not known: UserLogin could not be read"
     if user.ui_logins is None:
         yield "whether a person logs in with this user is not known: LoginHistory could not be read"
+
+
+def _access_risks(making: Making, user: User, gap: Gap) -> Iterator[str]:
+    for one in gap.kept_sets:
+        holder = making.access.by_name.get(one.name)
+        words = making.ceiling.risky(holder) if holder else ""
+        if words:
+            yield f"permission set {one.name} stays: {words}"
+    if (
+        gap.given_back & {("permission", one, "") for one in ACTIVITIES}
+        and "activity-permissions" not in making.behaviors
+    ):
+        yield "sources disagree whether the license allows rights on activities; if not, the generated set is refused"
+    if ("permission", "ModifyAllData", "") in gap.given_back:
+        yield "the generated set holds Modify All Data, as the old profile did; narrow it if the integration needs less"
+    if _MARKETING in user.features and not making.may_keep(_MARKETING):
+        yield "Marketing User is taken away, as it may be refused; one report could keep it, a probe would tell"
+    for name in user.packages if making.config.plan.packages == "keep" else ():
+        yield f"the license of package {name} stays; whether an Integration user may hold it is not documented"
 
 
 def _app_risks(making: Making, user: User) -> Iterator[str]:

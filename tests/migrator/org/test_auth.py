@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def test_client_credentials(acme: World) -> None:
     assert "wrong-secret" not in str(caught.value)
 
 
-def sf(folder: Path, answers: dict[str, tuple[int, object]]) -> str:
+def sf(folder: Path, answers: Mapping[str, tuple[int, object]]) -> str:
     """A program called sf that answers commands by their first words; a PATH that holds it."""
     lines = ["#!/bin/sh", 'case "$*" in']
     for words, (code, answer) in answers.items():

@@ -43,10 +43,6 @@ def test_rows_of_all_pages_are_joined(org: World) -> None:
 
 def test_pages_are_followed(monkeypatch: pytest.MonkeyPatch, org: World) -> None:
     """2,000 rows fit on a page; the rest is asked for."""
-    from migrator.practice.soql import run
-
-    monkeypatch.setattr(run, "PAGE", 7)
-    monkeypatch.setattr(run.Request.__init__, "__defaults__", (False, False, 7, False))
     from migrator.practice.http import rest
 
     monkeypatch.setattr(rest, "page_size", lambda _call: 7)
