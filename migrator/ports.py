@@ -20,6 +20,14 @@ class OrgError(Exception):
         self.message = message
         self.fields = fields
 
+    @property
+    def brief(self) -> str:
+        """Code and first sentence: a refused query is repeated in its message, with an arrow below it."""
+        lines = [line.strip() for line in self.message.splitlines() if line.strip().strip("^")]
+        at = next((number for number, line in enumerate(lines) if line.startswith("ERROR at Row")), -1)
+        text = " ".join(lines[at + 1 :])
+        return f"{self.code}: {text.partition('. ')[0]}" if text else self.code
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:

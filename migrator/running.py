@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from migrator import config, files
 from migrator.inventory import SCHEMA as INVENTORY_SCHEMA
 from migrator.inventory.checking import inventory_of
+from migrator.ports import OrgError
 from scanners import __version__
 from scanners.errors import Failed, Refused, UsageError
 
@@ -85,10 +86,26 @@ def guarded(work: Callable[[], int]) -> int:
         return _say(error, 2)
     except Refused as error:
         return _say(error, 1)
+    except OrgError as error:
+        return _say(f"the org says {error}. {_advice(error)}Nothing was written", 3)
     except (Failed, MemoryError, OSError) as error:
         return _say(error, 3)
     except KeyboardInterrupt:
         return _say("interrupted; nothing was written", 3)
+
+
+_ADVICE = {
+    "REQUEST_LIMIT_EXCEEDED": "Its API calls of today are used up: try again later, or ask who uses them. ",
+    "API_DISABLED_FOR_ORG": "The connected user needs API Enabled. ",
+    "API_CURRENTLY_DISABLED": "The connected user needs API Enabled. ",
+    "INSUFFICIENT_ACCESS": "The connected user lacks a permission. ",
+    "INVALID_SESSION_ID": "Log in again. ",
+}
+
+
+def _advice(error: OrgError) -> str:
+    """What to do about a refusal of the org."""
+    return _ADVICE.get(error.code) or ("It may pass: try again. " if error.status >= 500 else "")
 
 
 def _say(error: object, code: int) -> int:

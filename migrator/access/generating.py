@@ -99,12 +99,15 @@ def _label(profile: str, stem: str) -> str:
 
 
 def _made(name: str, label: str, users: list[str], grants: frozenset[Grant], license_name: str) -> Generated:
-    head = [f"    <description>{escape(_description(users))}</description>"]
-    head += ["    <hasActivationRequired>false</hasActivationRequired>", f"    <label>{escape(label)}</label>"]
-    if license_name:
-        head.append(f"    <license>{escape(license_name)}</license>")
-    parts = sorted([*_flat(grants), *_objects(grants), *_fields(grants)])
-    body = "\n".join([*head, *(text for _, _, text in parts)])
+    head = {
+        "description": _description(users),
+        "hasActivationRequired": "false",
+        "label": label,
+        "license": license_name,
+    }
+    own = [(tag, "", f"    <{tag}>{escape(value)}</{tag}>") for tag, value in head.items() if value]
+    parts = sorted([*own, *_flat(grants), *_objects(grants), *_fields(grants)])
+    body = "\n".join(text for _, _, text in parts)
     xml = f'<?xml version="1.0" encoding="UTF-8"?>\n<PermissionSet xmlns="{_NAMESPACE}">\n{body}\n</PermissionSet>\n'
     apps = tuple(sorted(one[1] for one in grants if one[0] in APPS))
     known = {"object", "field", "permission", *_ENTITIES, *APPS}

@@ -68,10 +68,10 @@ class _Raw:
         """Note a refusal; raises Failed where nothing works without the answer."""
         if question.required:
             raise Failed(
-                f"the org does not tell {question.object}: {error}. Without it {question.costs}; the connected user "
-                f"needs {question.needs}"
+                f"the org does not tell {question.object}: {error.brief}. Without it {question.costs}; the connected "
+                f"user needs {question.needs}"
             )
-        row = {"what": question.object, "costs": question.costs, "needs": question.needs, "said": str(error)}
+        row = {"what": question.object, "costs": question.costs, "needs": question.needs, "said": error.brief}
         self.missing.setdefault(question.object + question.costs, row)
 
 

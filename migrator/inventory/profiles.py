@@ -30,7 +30,7 @@ def profile_facts(org: Org, wanted: dict[str, str], missing: dict[str, Row]) -> 
                     found[name] = _facts(element)
     except OrgError as error:
         costs = "login IP ranges, login hours and default record types of profiles"
-        missing["Profile metadata"] = {"what": "Profile metadata", "costs": costs, "needs": _NEEDS, "said": str(error)}
+        missing["Profile metadata"] = {"what": "Profile metadata", "costs": costs, "needs": _NEEDS, "said": error.brief}
     return dict(sorted(found.items()))
 
 

@@ -33,8 +33,9 @@ def render(page: Page, *, width: int, color: bool) -> str:
         paper.words(page.lead, indent=0)
     if page.facts:
         paper.blank()
-        widest = max(cell_len(name) for name, _, _ in page.facts)
-        for name, value, aside in page.facts:
+        widest = max(cell_len(one_line(name)) for name, _, _ in page.facts)
+        for given, value, aside in page.facts:
+            name = one_line(given)
             paper.hanging(
                 Line(f"  {name:<{widest}}  ", "dim"),
                 Line.assemble((one_line(value), "bold"), (f"  {one_line(aside)}", "dim")),
@@ -45,7 +46,7 @@ def render(page: Page, *, width: int, color: bool) -> str:
 
 
 def _section(paper: Paper, section: Section) -> None:
-    paper.heading(f"{section.title} {section.number}".strip(), "bold")
+    paper.heading(one_line(f"{section.title} {section.number}"), "bold")
     if section.meaning:
         paper.words(section.meaning, "dim", indent=0)
     for block in section.blocks:
