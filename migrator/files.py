@@ -55,18 +55,3 @@ def read_json(path: str, schema: str, made_by: str) -> dict[str, Any]:
         have = f"says schema {said!r}" if said else "does not say what it is"
         raise UsageError(f"{path} {have}; {schema!r} is expected, as `{made_by}` writes it")
     return dict(found)
-
-
-def dump(document: dict[str, Any]) -> str:
-    """A document as JSON that tools can compare: one line an item of each list, plain ASCII, the same bytes always."""
-    return _value(document, "") + "\n"
-
-
-def _value(value: Any, indent: str) -> str:
-    inner = indent + " "
-    if isinstance(value, dict) and value and any(isinstance(one, (dict, list)) and one for one in value.values()):
-        rows = [f"{inner}{json.dumps(str(name))}: {_value(one, inner)}" for name, one in value.items()]
-        return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
-    if isinstance(value, list) and value and isinstance(value[0], (dict, list)):
-        return "[\n" + ",\n".join(inner + json.dumps(one) for one in value) + f"\n{indent}]"
-    return json.dumps(value)

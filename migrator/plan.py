@@ -13,7 +13,6 @@ from enum import StrEnum
 from typing import Any
 
 from migrator import shape
-from migrator.files import dump
 from scanners.errors import Refused, UsageError
 
 SCHEMA = "freeseat/plan/v1"
@@ -233,7 +232,7 @@ def digest(content: Any) -> str:
 def write(plan: Plan, version: str) -> str:
     """The plan as the text of plan.json: the same plan gives the same bytes."""
     content = shape.plain(plan)
-    return dump(
+    return shape.dump(
         {"schema": SCHEMA, "tool": {"name": "freeseat", "version": version}, "digest": digest(content), "plan": content}
     )
 

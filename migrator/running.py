@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from migrator import config, files
+from migrator import config, files, shape
 from migrator.inventory import SCHEMA as INVENTORY_SCHEMA
 from migrator.inventory.checking import inventory_of
 from migrator.ports import OrgError
@@ -128,7 +128,7 @@ def inventory(request: InventoryRequest) -> int:
     found = inventory_of(document, "the inventory")
     page = pages.page(found, _money(found, settings, request.prices))
     text = _rendered(page, request.output)
-    files.write(request.save, files.dump(document))
+    files.write(request.save, shape.dump(document))
     _put(text, request.output)
     limit = f"; {calls.used_today:,} of {calls.limit:,} used today" if calls.used_today is not None else ""
     again = f", {calls.repeated} of them again" if calls.repeated else ""

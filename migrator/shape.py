@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -100,3 +101,18 @@ def plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, StrEnum) else value
+
+
+def dump(document: dict[str, Any]) -> str:
+    """A document as JSON that tools can compare: one line an item of each list, plain ASCII, the same bytes always."""
+    return _text(document, "") + "\n"
+
+
+def _text(value: Any, indent: str) -> str:
+    inner = indent + " "
+    if isinstance(value, dict) and value and any(isinstance(one, (dict, list)) and one for one in value.values()):
+        rows = [f"{inner}{json.dumps(str(name))}: {_text(one, inner)}" for name, one in value.items()]
+        return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
+    if isinstance(value, list) and value and isinstance(value[0], (dict, list)):
+        return "[\n" + ",\n".join(inner + json.dumps(one) for one in value) + f"\n{indent}]"
+    return json.dumps(value)

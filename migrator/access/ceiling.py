@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from migrator.access.grants import Grant, Holder
-from migrator.inventory.reading import Rows
+from migrator.inventory.rows import Rows
 from migrator.model import TARGET_LICENSE, TARGET_PSL
 
 _NEVER = {

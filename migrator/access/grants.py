@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from migrator.inventory.questions import NAMED_ENTITIES, RIGHTS
-from migrator.inventory.reading import Rows, bound_to, set_name
+from migrator.inventory.rows import Rows, bound_to, set_name
 from migrator.ports import Row
 
 Grant = tuple[str, str, str]

@@ -13,7 +13,8 @@ from typing import Any
 from migrator.inventory import SCHEMA, questions
 from migrator.inventory.profiles import profile_facts
 from migrator.inventory.questions import Question
-from migrator.inventory.reading import is_target_license, preliminary, read
+from migrator.inventory.reading import preliminary, read
+from migrator.inventory.rows import is_target_license
 from migrator.inventory.stems import Stems
 from migrator.model import Likelihood
 from migrator.ports import Org, OrgError, Part, Row

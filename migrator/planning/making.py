@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from migrator import safety
@@ -11,7 +11,7 @@ from migrator.access.ceiling import Ceiling
 from migrator.access.gap import Gap, gap
 from migrator.access.generating import Generated, generate
 from migrator.access.grants import Access
-from migrator.inventory.reading import Rows
+from migrator.inventory.rows import Rows
 from migrator.inventory.stems import Stems
 from migrator.model import ABSENT, ASSIGNED, Inventory, Likelihood, User
 from migrator.plan import (
@@ -79,7 +79,7 @@ def make(inputs: Inputs) -> Made:
         return Made(None, (*refusals, *left_out))
     rows = Rows(inputs.document["records"])
     access, ceiling = Access(rows, inventory.taken_at), Ceiling.of(rows, inputs.behaviors)
-    gaps = tuple(gap(access, ceiling, one, facts.profile, _used(inputs, one)) for one in users)
+    gaps = tuple(_gaps(inputs, access, ceiling, users))
     generated = generate(gaps, {one.stem: one.profile for one in users}, ceiling.psl)
     making = Making(inventory, access, ceiling, facts.config, facts.profile, generated, inputs.behaviors)
     concerns = _concerns(inputs, users)
@@ -127,6 +127,17 @@ def _candidates(inputs: Inputs) -> tuple[User, ...]:
         if one.license != inventory.target.license and (named if inputs.only else sure):
             found.append(one)
     return tuple(found)
+
+
+def _gaps(inputs: Inputs, access: Access, ceiling: Ceiling, users: tuple[User, ...]) -> Iterator[Gap]:
+    """The gap of each user; worked out once for users who hold the same."""
+    known: dict[tuple[object, ...], Gap] = {}
+    for user in users:
+        seen = _used(inputs, user)
+        key = (user.profile, user.sets, user.groups, seen)
+        if key not in known:
+            known[key] = gap(access, ceiling, user, inputs.facts.profile, seen)
+        yield replace(known[key], user=user.stem)
 
 
 def _used(inputs: Inputs, user: User) -> frozenset[str] | None:

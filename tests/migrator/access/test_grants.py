@@ -10,7 +10,7 @@ from migrator.access.ceiling import Ceiling
 from migrator.access.gap import Gap, gap
 from migrator.access.generating import generate
 from migrator.access.grants import Access, Grant
-from migrator.inventory.reading import Rows
+from migrator.inventory.rows import Rows
 from migrator.model import Inventory
 from migrator.practice import sessions
 from scanners.xml import parse

@@ -48,7 +48,7 @@ def test_nothing_hidden_reaches_a_terminal() -> None:
 def test_markdown_is_inert(plan_page: Page) -> None:
     """No tag, link, mention or broken table of the org's making."""
     text = render(HOSTILE, "markdown")
-    outside = re.sub(r"(?s)(`{3,})\n.*?\n\1\n|(?m:^1\. ``.*?`` )", "", text)
+    outside = re.sub(r"(?s)(`{3,})\n.*?\n\1\n|(?m:^1\. ``.*?`` |^<details>.*$)", "", text)
     assert "<script" not in outside
     assert "<img" not in outside
     assert "](http" not in outside
@@ -100,7 +100,8 @@ def test_search_and_themes(show: Callable[..., Tab], plan_page: Page) -> None:
     tab.type("warehouse feed")
     tab.wait("document.querySelector('#fs-count').textContent")
     titles = tab.run(
-        "[...document.querySelectorAll('#fs-2 > .card:not([hidden]) > summary > .card-title')].map((e) => e.textContent)"
+        "[...document.querySelectorAll('#fs-2 > .card:not([hidden]) > summary > .card-title')]"
+        ".map((e) => e.textContent)"
     )
     assert titles == ["warehouse.feed@acme.example"]
     tab.press("Escape")
