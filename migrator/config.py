@@ -94,8 +94,11 @@ class Waive:
     user: str = "*"
 
 
+GATES = ("apex-tests", "command", "login-probe", "soak", "undo")
+"""What can decide between batches: Apex tests, a command, a trial login, time, an undo that is rehearsed."""
+
 STAGES = (
-    StageTable("sandbox", "sandbox", ("apex-tests", "soak 24h", "rollback and again")),
+    StageTable("sandbox", "sandbox", ("apex-tests", "soak 24h", "undo")),
     StageTable("production", "production", ("apex-tests", "soak 24h")),
 )
 
@@ -170,6 +173,9 @@ def _stages(stages: tuple[StageTable, ...]) -> str:
     wrong = next((one for one in stages if one.org not in ("sandbox", "production")), None)
     if wrong:
         return f"stage {wrong.name!r} has org = {wrong.org!r}; it can be sandbox or production"
+    for gate in (gate for one in stages for gate in one.gates):
+        if gate.strip().partition(" ")[0] not in GATES:
+            return f"gate {gate!r} is unknown; known are: {', '.join(GATES)}"
     kinds = [one.org for one in stages]
     if "production" in kinds and "sandbox" not in kinds[: kinds.index("production")]:
         return "there is no sandbox stage before production; production is never first"

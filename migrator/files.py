@@ -30,7 +30,7 @@ def write(path: str, text: str) -> None:
         raise Failed(f"{path} cannot be written: {error.strerror or error}") from None
 
 
-def read_text(path: str) -> str:
+def text_of(path: str) -> str:
     """The text of a file; raises UsageError."""
     try:
         if Path(path).stat().st_size > _LARGEST:
@@ -45,7 +45,7 @@ def read_text(path: str) -> str:
 def read_json(path: str, schema: str, made_by: str) -> dict[str, Any]:
     """The JSON object in a file that says it has this schema; raises UsageError."""
     try:
-        found = json.loads(read_text(path))
+        found = json.loads(text_of(path))
     except RecursionError:
         raise UsageError(f"{path} is nested too deeply to be one of freeseat's files") from None
     except ValueError as error:

@@ -138,9 +138,9 @@ def inventory(request: InventoryRequest) -> int:
 
 def plan(request: PlanRequest) -> int:
     """Make a plan, write it, show it; 1 when there is none or a stage may not start."""
+    from migrator.inputs import inputs_of
     from migrator.plan import write
     from migrator.planning import making
-    from migrator.planning.inputs import inputs_of
     from migrator.reports import plan as pages
 
     settings = _settings(request.config)
@@ -161,8 +161,8 @@ def plan(request: PlanRequest) -> int:
 
 def rehearse(request: RehearsalRequest) -> int:
     """Try a plan on a twin of the org; 1 when something would fail."""
+    from migrator.inputs import behaviors_of
     from migrator.plan import SCHEMA, digest, read
-    from migrator.planning.inputs import behaviors_of
     from migrator.rehearsal import choosing, running
     from migrator.reports import rehearsal as pages
 
@@ -206,7 +206,7 @@ def _wanted(settings: config.Config, users: str) -> Any:
 def _names(path: str) -> tuple[str, ...]:
     """Usernames of a file: one a line, or the first column of a CSV; `#` begins a comment."""
     found = []
-    for line in files.read_text(path).splitlines():
+    for line in files.text_of(path).splitlines():
         word = line.partition("#")[0].partition(",")[0].strip().strip('"')
         if word and word.lower() != "username":
             found.append(word)

@@ -13,6 +13,9 @@ Grant = tuple[str, str, str]
 """Kind, name, right: `("object", "Account", "Edit")`, `("field", "Account.Phone", "Read")`,
 `("permission", "RunFlow", "")`, `("ApexClass", "InvoiceSync", "")`; other kinds are those of SetupEntityAccess."""
 
+NAMELESS = "by id"
+"""Ends the kind of a right whose target's name the org did not tell."""
+
 Sources = dict[Grant, tuple[str, ...]]
 """Each right with what gives it: `profile API Only`, `permission set X`, `permission set group Y`."""
 
@@ -118,7 +121,7 @@ def _grants(rows: Rows) -> dict[str, set[Grant]]:
     names = entity_names(rows)
     for row in rows.of("SetupEntityAccess"):
         kind, key = str(row["SetupEntityType"]), str(row["SetupEntityId"])
-        found[str(row["ParentId"])].add((kind, names.get(key, key), ""))
+        found[str(row["ParentId"])].add((kind, names[key], "") if key in names else (f"{kind} {NAMELESS}", key, ""))
     return dict(found)
 
 

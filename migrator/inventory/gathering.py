@@ -24,6 +24,7 @@ from scanners.errors import Failed, UsageError
 _LOGIN_CHUNK = 200
 _DETAIL_CHUNK = 60
 _USER_CHUNK = 400
+_TOKEN_CHUNK = 100
 _PARENT_CHUNK = 60
 _NAME_CHUNK = 400
 _FULL = 2000
@@ -94,13 +95,15 @@ def gather(org: Org, wanted: Wanted, taken_at: str, say: Say = lambda _text: Non
     say(f"logins of {len(active):,} users")
     _logins(raw, active)
     organization = (raw.records.get("Organization") or [{}])[0]
-    sandbox = bool(organization.get("IsSandbox"))
+    # An API-only user may be unable to read Organization (domain 3.6); the address still tells sandboxes.
+    sandbox = bool(organization.get("IsSandbox", ".sandbox." in org.url))
     stems = Stems.of((str(row["Username"]) for row in users), sandbox=sandbox)
     named = _named(stems, users, wanted)
     focus = _focus(raw, stems, named, wanted)
     say(f"details of {len(focus):,} users")
     for chunk in chunks(focus, _USER_CHUNK):
         raw.ask(questions.of_users(list(chunk)))
+    _tokens(raw, focus)
     _details(raw, focus)
     _grants(raw, focus)
     profiles = profile_facts(org, _profiles_of(raw, focus), raw.missing)
@@ -179,6 +182,18 @@ def _logins(raw: _Raw, ids: list[str]) -> None:
     """Logins of all active users, in slices; a slice that may have been cut is asked again in halves."""
     waiting = [list(chunk) for chunk in chunks(ids, _LOGIN_CHUNK)]
     raw.logins = _aggregated(raw, waiting, questions.logins)
+
+
+def _tokens(raw: _Raw, focus: list[str]) -> None:
+    """Tokens by slices of users, as the org gives a limited number of rows at once."""
+    asked = [questions.tokens(chunk) for chunk in chunks(focus, _TOKEN_CHUNK)]
+    for one, answer in zip(asked, raw.org.queries([one.soql for one in asked]), strict=True):
+        if isinstance(answer, OrgError):
+            raw.miss(one, answer)
+            continue
+        raw.records.setdefault(one.object, []).extend(answer)
+        if len(answer) >= questions.MOST_TOKENS:
+            raw.miss(one, OrgError(200, "TOO_MANY_ROWS", "more tokens than one query gives; the rest is not known"))
 
 
 def _details(raw: _Raw, focus: list[str]) -> None:

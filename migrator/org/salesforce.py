@@ -23,6 +23,7 @@ from migrator.org import auth
 from migrator.org.readonly import Call
 from migrator.org.retrying import AGAIN, Patience
 from migrator.ports import Answer, Calls, Identity, OrgError, Part, Row
+from migrator.soql import quote as quoted
 from scanners import __version__
 from scanners.errors import Failed, UsageError
 
@@ -32,6 +33,7 @@ VERSION = "62.0"
 _QUERIES = 5
 """Queries in one composite request, further pages included (documented limit)."""
 
+_NO_SCOPE = "NO_SCOPE"
 _GONE = ("INVALID_SESSION_ID", "INVALID_AUTH_HEADER")
 _Sleep = Callable[[float], None]
 Guard = Callable[[Call], None]
@@ -58,11 +60,26 @@ class LiveOrg:
 
     def identity(self) -> Identity:
         """Who is connected; also the first request, which finds out whether the login is good."""
-        body = self._send(Call("GET", "userinfo"))
+        try:
+            body = self._send(Call("GET", "userinfo"))
+        except OrgError as error:
+            if error.code != _NO_SCOPE:
+                raise
+            return self._identity_by_rest()
         try:
             return Identity(str(body["user_id"]), str(body["preferred_username"]), str(body["organization_id"]))
         except (KeyError, TypeError):
             raise Failed(f"{self.url} does not say who is connected; is it a Salesforce instance URL?") from None
+
+    def _identity_by_rest(self) -> Identity:
+        """For tokens that may not ask userinfo: the resources of a version name the identity's address."""
+        resources = self._send(Call("GET", ""))
+        address = str(resources.get("identity", "")) if isinstance(resources, dict) else ""
+        org_id, _, user_id = address.rpartition("/id/")[2].partition("/")
+        rows = self.queries(["SELECT Username FROM User WHERE Id = " + quoted(user_id)])[0]
+        if isinstance(rows, OrgError) or not rows:
+            raise Failed(f"{self.url} does not say who is connected") from None
+        return Identity(user_id, str(rows[0]["Username"]), org_id)
 
     def rest(self, method: str, path: str, body: Any = None, headers: Row | None = None) -> Any:
         """One REST request below the version's path."""
@@ -172,8 +189,10 @@ class LiveOrg:
         headers = {"Authorization": f"Bearer {client.session_id}"}
         url = f"https://{client.sf_instance}/services/oauth2/userinfo"
         answer = client.session.get(url, headers=headers, allow_redirects=False)
-        if answer.status_code in (401, 403):
-            raise OrgError(answer.status_code, _GONE[0], "the access token is not accepted")
+        if answer.status_code == 403:
+            raise OrgError(403, _NO_SCOPE, "userinfo is not allowed for this token")
+        if answer.status_code == 401:
+            raise OrgError(401, _GONE[0], "the access token is not accepted")
         if answer.status_code >= 300:
             raise OrgError(answer.status_code, str(answer.status_code), "no identity")
         return _json(answer)

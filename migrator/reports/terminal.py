@@ -18,6 +18,9 @@ _STYLE = {
     Tone.CODE: "cyan",
 }
 _BAR = 30
+_MANY = 12
+"""Entries of a section up to which all of each is shown."""
+
 _NARROWEST = 8
 """Cells below which no column of a table is narrowed."""
 
@@ -49,8 +52,21 @@ def _section(paper: Paper, section: Section) -> None:
     paper.heading(one_line(f"{section.title} {section.number}"), "bold")
     if section.meaning:
         paper.words(section.meaning, "dim", indent=0)
+    folds = sum(isinstance(block, Fold) for block in section.blocks)
     for block in section.blocks:
-        _block(paper, block, 0)
+        if isinstance(block, Fold) and folds > _MANY:
+            _title(paper, block)
+        else:
+            _block(paper, block, 0)
+    if folds > _MANY:
+        paper.blank()
+        paper.words("What stands behind each is in the other formats: --output FILE.html or FILE.md.", "dim", indent=0)
+
+
+def _title(paper: Paper, fold: Fold) -> None:
+    """One of many: only its line and its lead."""
+    badge = (f"{one_line(fold.badge.text):>8}  ", _STYLE[fold.badge.tone]) if fold.badge else ("", "")
+    paper.line(Line.assemble(badge, (one_line(fold.title), "bold"), (f"  {one_line(fold.lead)}", "dim")))
 
 
 def _block(paper: Paper, block: Block, indent: int) -> None:

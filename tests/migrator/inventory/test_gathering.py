@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from migrator.inventory import gathering, questions
 from migrator.inventory.checking import inventory_of
 from migrator.inventory.gathering import Wanted
 from migrator.model import Held, Inventory, Likelihood, User
@@ -243,11 +244,28 @@ def test_an_object_that_the_org_does_not_have(monkeypatch: pytest.MonkeyPatch) -
 
 def test_pages_that_break_off_are_an_error_for_what_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half a list of users is worse than none; of what is optional, half a list counts as nothing."""
-    monkeypatch.setattr(rest, "page_size", lambda _call: 7)
-    with world("generated:60") as org:
-        org.fault("status-before=500;match=composite;skip=6;times=99")
+    monkeypatch.setattr(rest, "page_size", lambda _call: 200)
+    with world("generated:450") as org:
+        org.fault("status-before=500;match=composite;skip=5;times=99")
         with pytest.raises(OrgError, match="500"):
             org.gather()
+
+
+def test_more_tokens_than_the_org_gives(monkeypatch: pytest.MonkeyPatch, acme: World) -> None:
+    """A list that may have been cut is said to be incomplete."""
+    monkeypatch.setattr(questions, "MOST_TOKENS", 5)
+    found = acme.inventory()
+    assert [one.said for one in found.missing] == [
+        "TOO_MANY_ROWS: more tokens than one query gives; the rest is not known"
+    ]
+
+
+def test_a_summary_that_was_cut_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch, acme: World, inventory: Inventory
+) -> None:
+    """Aggregates have no second page: a full one is asked again for half of the users each."""
+    monkeypatch.setattr(gathering, "_FULL", 3)
+    assert acme.inventory().users == inventory.users
 
 
 def test_an_empty_login_history() -> None:

@@ -64,13 +64,14 @@ def test_a_jwt_is_renewed(keys: tuple[Path, str]) -> None:
         assert isinstance(made.queries(["SELECT Id FROM Profile"])[0], list)
 
 
-def test_client_credentials(acme: World) -> None:
+def test_client_credentials() -> None:
     """The app's run-as user is who connects; the secret comes from the environment."""
-    options = Options(client_id="acme-kiosk", instance_url=acme.url)
-    found = live(options, {"SF_CLIENT_SECRET": "acme-kiosk-secret"}).identity()
-    assert found.username == "kiosk.events@acme.example"
-    with pytest.raises(UsageError, match="invalid client credentials") as caught:
-        live(options, {"SF_CLIENT_SECRET": "wrong-secret"}).identity()
+    with world() as org:
+        options = Options(client_id="acme-kiosk", instance_url=org.url)
+        found = live(options, {"SF_CLIENT_SECRET": "acme-kiosk-secret"}).identity()
+        assert found.username == "kiosk.events@acme.example"
+        with pytest.raises(UsageError, match="invalid client credentials") as caught:
+            live(options, {"SF_CLIENT_SECRET": "wrong-secret"}).identity()
     assert "wrong-secret" not in str(caught.value)
 
 

@@ -10,6 +10,7 @@ import pytest
 from migrator.org import auth, readonly, salesforce
 from migrator.org.readonly import Call
 from migrator.ports import OrgError, Part
+from migrator.practice.http import rest
 from scanners.errors import Failed, UsageError
 from tests.migrator.worlds import QUICK, World, world
 
@@ -41,16 +42,16 @@ def test_rows_of_all_pages_are_joined(org: World) -> None:
     assert live.calls.made == 1
 
 
-def test_pages_are_followed(monkeypatch: pytest.MonkeyPatch, org: World) -> None:
-    """2,000 rows fit on a page; the rest is asked for."""
-    from migrator.practice.http import rest
-
-    monkeypatch.setattr(rest, "page_size", lambda _call: 7)
-    live = org.live()
-    found = live.queries(["SELECT Id FROM User ORDER BY Id"])[0]
-    assert isinstance(found, list)
-    assert len({row["Id"] for row in found}) == 30
-    assert live.calls.made == 5
+def test_pages_are_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not fit on a page is asked for, and the pages of several queries share requests."""
+    monkeypatch.setattr(rest, "page_size", lambda _call: 200)
+    with world("generated:450") as org:
+        live = org.live()
+        texts = ["SELECT Id FROM User ORDER BY Id", "SELECT Id FROM UserLogin ORDER BY Id"]
+        for found in live.queries(texts):
+            assert isinstance(found, list)
+            assert len({row["Id"] for row in found}) == 450
+        assert live.calls.made == 3
 
 
 @pytest.mark.parametrize("fault", ["status-before=503;times=2", "reset-before;times=2", "status-after=500;times=2"])
@@ -183,3 +184,12 @@ def test_the_token_is_in_no_representation(acme: World) -> None:
     live.identity()
     token = live.login.obtain()
     assert token.secret not in f"{live!r} {live.login!r} {token!r}"
+
+
+def test_who_is_connected_without_the_scope_for_userinfo(org: World) -> None:
+    """Tokens of some apps may not ask userinfo; the identity's address tells as much."""
+    usual = org.live().identity()
+    org.fault("status-before=403;match=userinfo")
+    live = org.live()
+    assert live.identity() == usual
+    assert live.calls.made == 3

@@ -100,6 +100,7 @@ def test_no_file_is_the_usual(tmp_path: Path) -> None:
         ("[[stage]]\nname = 'a'\norg = 'moon'", "it can be sandbox or production"),
         ("[[stage]]\nname = 'a'\norg = 'production'", "no sandbox stage before production"),
         ("stage = []", "stage is empty"),
+        ("[[stage]]\nname='a'\norg='sandbox'\ngates=['hope']", "gate 'hope' is unknown; known are: apex-tests"),
         ("[[stage]]\nname='a'\norg='sandbox'\n[[stage]]\nname='a'\norg='production'", "a name of its own"),
         ("[[waive]]\nrefusal = 'frozen'", r"waive\[0\]\.reason is missing"),
         ("[[waive]]\nrefusal='f'\nreason='r'\nowner='o'\nexpires='soon'", "no date such as 2027-01-31"),

@@ -45,6 +45,17 @@ def test_nothing_hidden_reaches_a_terminal() -> None:
     assert "\x1b[" in render(HOSTILE, "terminal", color=True)
 
 
+def test_a_long_list_is_short_in_a_terminal(plan_page: Page) -> None:
+    """Of many users one line each; the other formats show everything."""
+    many = Section("Users", tuple(Fold(f"user {n}", (Text(f"inside {n}"),), lead="lead") for n in range(40)))
+    page = replace(plan_page, sections=(many,))
+    text = render(page, "terminal")
+    assert text.count("inside") == 0
+    assert text.count("user ") == 40
+    assert "--output FILE.html" in text
+    assert render(page, "markdown").count("inside") == 40
+
+
 def test_markdown_is_inert(plan_page: Page) -> None:
     """No tag, link, mention or broken table of the org's making."""
     text = render(HOSTILE, "markdown")

@@ -88,7 +88,7 @@ def used(paths: tuple[str, ...], inventory: Inventory) -> dict[str, frozenset[st
     del inventory
     seen: defaultdict[str, set[str]] = defaultdict(set)
     for path in paths:
-        rows = csv.DictReader(io.StringIO(files.read_text(path)))
+        rows = csv.DictReader(io.StringIO(files.text_of(path)))
         columns = set(rows.fieldnames or ())
         who = next((one for one in ("USER_NAME", *_USER_COLUMNS) if one in columns), "")
         what = [one for one in _OBJECT_COLUMNS if one in columns]
