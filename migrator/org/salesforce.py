@@ -76,7 +76,7 @@ class LiveOrg:
         resources = self._send(Call("GET", ""))
         address = str(resources.get("identity", "")) if isinstance(resources, dict) else ""
         org_id, _, user_id = address.rpartition("/id/")[2].partition("/")
-        rows = self.queries(["SELECT Username FROM User WHERE Id = " + quoted(user_id)])[0]
+        rows = self.queries(["SELECT Username FROM User WHERE Id = " + quoted(user_id)])[0]  # noqa: S608 - quoted
         if isinstance(rows, OrgError) or not rows:
             raise Failed(f"{self.url} does not say who is connected") from None
         return Identity(user_id, str(rows[0]["Username"]), org_id)
