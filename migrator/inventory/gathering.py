@@ -158,6 +158,9 @@ def without_people(document: dict[str, Any]) -> dict[str, Any]:
     out = {row["Id"] for row in document["records"]["User"] if row["Username"] in people}
     document["users"]["looked_at"] = [one for one in document["users"]["looked_at"] if one not in out]
     mine = set(document["users"]["looked_at"])
+    users = document["records"]["User"]
+    known = {row.get(name) for row in users if row["Id"] in mine for name in ("ManagerId", "DelegatedApproverId")}
+    document["records"]["User"] = [row for row in users if row["Id"] not in out or row["Id"] in known]
     for name, column in _OWNERS.items():
         rows = document["records"].get(name)
         if rows is not None:

@@ -122,7 +122,8 @@ def _sf(program: str, *words: str) -> dict[str, Any]:
         raise Failed(f"sf gave no JSON ({' '.join(words[:2])}, exit code {done.returncode})") from None
     said = said if isinstance(said, dict) else {}
     if done.returncode or not isinstance(said.get("result"), dict):
-        raise UsageError(f"sf says: {said.get('message') or f'exit code {done.returncode}'}")
+        said_so = " ".join(str(said.get("message") or f"exit code {done.returncode}").split())
+        raise UsageError(f"sf says: {said_so.removesuffix('See more help with --help').strip()}")
     found: dict[str, Any] = said["result"]
     return found
 

@@ -11,7 +11,7 @@ from migrator.access.gap import Gap, gap
 from migrator.access.generating import generate
 from migrator.access.grants import Access, Grant
 from migrator.inventory.rows import Rows
-from migrator.model import Inventory
+from migrator.model import Held, Inventory, User
 from migrator.practice import sessions
 from scanners.xml import parse
 from tests.migrator.worlds import World, row
@@ -183,6 +183,29 @@ def test_names_in_generated_sets_are_escaped(access: Access, inventory: Inventor
     made = generate([one, other], {one.user: "A<b>&'\"", other.user: "A b"}, "P")
     assert [each.name for each in made] == ["Freeseat_A_b", "Freeseat_A_b_2"]
     assert all(parse(each.xml.encode()).get("label").startswith("Freeseat: what A") for each in made)
+
+
+def test_rights_come_with_those_they_depend_on() -> None:
+    """Edit without Read cannot be saved, even where another set gives Read already."""
+    rows = Rows(
+        {
+            "PermissionSet": [{"Id": "0PS1", "Name": "X", "ProfileId": "00e1"}, {"Id": "0PS2", "Name": "Reader"}],
+            "Profile": [{"Id": "00e1", "Name": "Old", "UserLicenseId": "1"}],
+            "ObjectPermissions": [
+                {
+                    "Id": "1",
+                    "ParentId": "0PS1",
+                    "SobjectType": "A__c",
+                    "PermissionsRead": True,
+                    "PermissionsEdit": True,
+                },
+                {"Id": "2", "ParentId": "0PS2", "SobjectType": "A__c", "PermissionsRead": True},
+            ],
+        }
+    )
+    user = User("u@x.y", "u@x.y", "U", True, False, "Old", "Salesforce", "", 0, (), sets=(Held("Reader"),))
+    found = gap(Access(rows, "2026-01-01"), Ceiling("P", frozenset()), user, "New")
+    assert found.given_back == {("object", "A__c", "Edit"), ("object", "A__c", "Read")}
 
 
 def test_a_large_profile() -> None:

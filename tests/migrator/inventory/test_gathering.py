@@ -140,6 +140,20 @@ def test_the_same_org_gives_the_same_bytes(acme: World, document: dict[str, Any]
     assert json.dumps(again) == json.dumps(document)
 
 
+def test_who_turns_out_to_be_a_person_is_not_kept() -> None:
+    """A name that sounds like a machine is looked at, and forgotten when nothing else speaks for it."""
+
+    def rename(org: Org) -> None:
+        person = row(org, "User", Username="ruth.abel@acme.example")
+        org.store.update(SCHEMA["User"], person["Id"], {"Username": "ruth.api@acme.example"})
+
+    with world(change=rename) as org:
+        document = org.gather()
+    text = json.dumps(document)
+    assert "ruth.api" not in text
+    assert len(document["users"]["looked_at"]) == len(KINDS)
+
+
 @pytest.mark.parametrize("size", [40, 1200])
 def test_requests_are_bounded(size: int) -> None:
     """At most N/200 + 40 requests, and no query a user: asking for more users costs hardly more."""

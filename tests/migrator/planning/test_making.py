@@ -110,6 +110,19 @@ def test_sets_are_deployed_and_apps_granted(make: Maker) -> None:
     assert dict(one.traced)["profile API Only"] > 40
 
 
+def test_a_permission_set_license_that_nothing_needs(make: Maker) -> None:
+    """When the set that needed it goes, it goes; while another set needs it, it stays."""
+
+    def refused(document: dict[str, Any]) -> None:
+        held = next(one for one in document["records"]["PermissionSet"] if one["Name"] == "Quote_Engine_User")
+        held["PermissionsRunReports"] = True
+
+    steps = words(move(made(make(KEEP, change=refused)), "quote.connector"))
+    gone = [one for one in steps if one.endswith("assigned > absent")]
+    assert gone[-1] == "permission-set-license QuoteEnginePsl: assigned > absent"
+    assert not [one for one in words(move(made(make(KEEP)), "quote.connector")) if "QuoteEnginePsl" in one]
+
+
 def test_packages(make: Maker) -> None:
     """They stay or go as a person says; until then the user does not move."""
     plan = made(make(KEEP))
