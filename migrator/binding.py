@@ -5,16 +5,18 @@ Binding refuses what is missing or ambiguous, before anything is written.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from migrator.model import ABSENT, ASSIGNED, OFF, ON, assigned
 from migrator.plan import Plan, Step, StepKind
 from migrator.ports import Org, OrgError, Part, Row
-from migrator.soql import among, chunks, quote
+from migrator.soql import among, beginning, chunks
 from scanners.errors import Refused
 
 _CHUNK = 200
+_LIKES = 50
 WRITABLE = frozenset(set(StepKind) - {StepKind.DEFAULT_USER, StepKind.DEPLOY})
 """Kinds that are one record each; a deploy is metadata, and default users are set by hand."""
 
@@ -93,29 +95,29 @@ def _targets(steps: Iterable[Step], kind: StepKind) -> set[str]:
 
 
 def _users(org: Org, stems: list[str], *, sandbox: bool) -> dict[str, str]:
-    """Stem → id, by the whole username in production, with any suffix in a sandbox."""
-    found: dict[str, str] = {}
-    for chunk in chunks(stems, 50):
-        names = " OR ".join(f"Username LIKE {quote(_like(one))}" for one in chunk) if sandbox else ""
-        where = names or f"Username IN {among(chunk)}"
-        answer = org.queries([f"SELECT Id, Username FROM User WHERE {where}"])[0]
+    """Stem → id: by the whole username in production, by the suffix that the most of them share in a sandbox."""
+    options: dict[str, list[tuple[str, str]]] = {}
+    for chunk in chunks(stems, _LIKES):
+        names = " OR ".join(f"Username LIKE {beginning(one)}" for one in chunk) if sandbox else ""
+        answer = org.queries([f"SELECT Id, Username FROM User WHERE {names or f'Username IN {among(chunk)}'}"])[0]
         if isinstance(answer, OrgError):
             raise Refused(f"the org does not tell its users: {answer}")
         for row in answer:
             name = str(row["Username"]).lower()
-            for stem in chunk:
-                if name == stem.lower() or (sandbox and name.startswith(f"{stem.lower()}.")):
-                    if stem.lower() in found:
-                        raise Refused(f"more than one user of this org could be {stem!r}")
-                    found[stem.lower()] = str(row["Id"])
-    missing = [one for one in stems if one.lower() not in found]
-    if missing:
-        raise Refused(f"this org has no user {missing[0]!r}")
-    return found
+            for stem in (one.lower() for one in chunk):
+                if name == stem or (sandbox and name.startswith(f"{stem}.")):
+                    options.setdefault(stem, []).append((name.removeprefix(stem), str(row["Id"])))
+    suffixes = Counter(suffix for some in options.values() for suffix in {suffix for suffix, _ in some})
+    usual = max(suffixes, key=lambda one: (suffixes[one], one), default="")
+    return {stem.lower(): _only(stem, options.get(stem.lower(), []), usual) for stem in stems}
 
 
-def _like(stem: str) -> str:
-    return stem.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%") + "%"
+def _only(stem: str, options: list[tuple[str, str]], usual: str) -> str:
+    """The one user that a stem means; raises Refused for none and for several."""
+    found = [key for suffix, key in options if suffix == usual] or [key for _, key in options]
+    if len(found) != 1:
+        raise Refused(f"this org has {'no' if not found else 'more than one'} user {stem!r}")
+    return found[0]
 
 
 # ---- one user

@@ -40,7 +40,7 @@ def inputs_of(request: PlanRequest, document: dict[str, Any], inventory: Invento
         scan,
         tuple(one for one in earlier.findings if one.id not in now) if earlier else (),
         dict(_classes(request.project)) if request.project else {},
-        used(request.used, inventory) if request.used else None,
+        used(request.used, document) if request.used else None,
         request.only,
         behaviors_of(request.behaviors),
     )
@@ -79,25 +79,29 @@ def _classes(folder: str) -> Iterator[tuple[str, str]]:
             yield path.relative_to(folder).as_posix(), path.read_bytes().decode("utf-8", "replace")
 
 
-_USER_COLUMNS = ("USER_ID", "USER_ID_DERIVED")
+_USER_COLUMNS = ("USER_NAME", "USER_ID_DERIVED", "USER_ID")
 _OBJECT_COLUMNS = ("ENTITY_NAME", "ENTITY_TYPE", "QUERIED_ENTITIES")
 
 
-def used(paths: tuple[str, ...], inventory: Inventory) -> dict[str, frozenset[str]]:
-    """Username in lower case → objects seen in event log files (API, REST API, Bulk API, API Total Usage) as CSV."""
-    del inventory
+def used(paths: tuple[str, ...], document: dict[str, Any]) -> dict[str, frozenset[str]]:
+    """Username in lower case → objects seen in event log files about the API (REST, SOAP, Bulk, total usage) as CSV.
+
+    Users whom no row names are missing: of them nothing is known.
+    """
+    names = {str(row["Id"])[:15]: str(row["Username"]).lower() for row in document["records"].get("User", ())}
     seen: defaultdict[str, set[str]] = defaultdict(set)
     for path in paths:
         rows = csv.DictReader(io.StringIO(files.text_of(path)))
         columns = set(rows.fieldnames or ())
-        who = next((one for one in ("USER_NAME", *_USER_COLUMNS) if one in columns), "")
+        who = next((one for one in _USER_COLUMNS if one in columns), "")
         what = [one for one in _OBJECT_COLUMNS if one in columns]
         if not who or not what:
             raise UsageError(
                 f"{path} is no event log file about the API: it needs USER_NAME or USER_ID, and ENTITY_NAME"
             )
         for row in rows:
-            user = str(row.get(who) or "").lower()
+            word = str(row.get(who) or "")
+            user = word.lower() if who == "USER_NAME" else names.get(word[:15], "")
             for column in what:
-                seen[user].update(word.strip() for word in str(row.get(column) or "").split(",") if word.strip())
-    return {user: frozenset(objects) for user, objects in seen.items()}
+                seen[user].update(one.strip() for one in str(row.get(column) or "").split(",") if one.strip())
+    return {user: frozenset(objects) for user, objects in seen.items() if user}

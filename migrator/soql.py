@@ -12,6 +12,11 @@ def quote(value: str) -> str:
     return f"'{value.translate(_ESCAPES)}'"
 
 
+def beginning(value: str) -> str:
+    """A pattern for LIKE that fits whatever begins with the value; its own wildcards are taken as they are."""
+    return quote(value)[:-1].replace("_", "\\_").replace("%", "\\%") + "%'"
+
+
 def among(values: Iterable[str]) -> str:
     """Values as the list behind IN; of none, a list that matches nothing."""
     return f"({', '.join(quote(one) for one in values) or quote('')})"

@@ -64,6 +64,11 @@ def by_hand(one: Logins) -> bool:
     return one.type.lower().startswith(UI_TYPES) or one.application.lower().startswith(UI_APPS)
 
 
+def hand_count(logins: tuple[Logins, ...]) -> int:
+    """How many logins by hand went well; guesses of strangers do not count."""
+    return sum(one.count - one.failed for one in logins if by_hand(one))
+
+
 def evidence(facts: Facts) -> tuple[Evidence, ...]:
     """The reasons, strongest first."""
     return tuple(sorted(_reasons(facts), key=lambda one: (-abs(one.points), one.says)))
@@ -100,10 +105,10 @@ def _by_logins(facts: Facts) -> Iterator[Evidence]:
     if facts.logins is None:
         yield Evidence(0, "how it logs in is not known: the org did not tell")
         return
-    hand = [one for one in facts.logins if by_hand(one)]
+    hand = [one for one in facts.logins if by_hand(one) and one.count > one.failed]
     machine = [one for one in facts.logins if not by_hand(one)]
     if hand:
-        count = sum(one.count for one in hand)
+        count = sum(one.count - one.failed for one in hand)
         last = max(one.last for one in hand)[:10]
         yield Evidence(-20, f"{plural(count, 'login')} by hand within {LOGIN_DAYS} days, the last on {last}")
     if machine and not hand:

@@ -117,7 +117,7 @@ class Users:
             logins=logins or (),
             default_for=tuple(sorted(role for role, one in self.defaults.items() if one.lower() == stem.lower())),
             api_only=bool(self.only.get(key)),
-            ui_logins=None if logins is None else sum(one.count for one in logins if scoring.by_hand(one)),
+            ui_logins=None if logins is None else scoring.hand_count(logins),
             **self._plain(row),
             **hanging,
         )

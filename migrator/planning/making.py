@@ -144,7 +144,7 @@ def _used(inputs: Inputs, user: User) -> frozenset[str] | None:
     """The objects that a user was seen to use; None when that is not known."""
     if inputs.used is None:
         return None
-    return inputs.used.get(user.username.lower(), frozenset())
+    return inputs.used.get(user.username.lower())
 
 
 def _concerns(inputs: Inputs, users: tuple[User, ...]) -> tuple[Concern, ...]:
@@ -206,7 +206,8 @@ def _moves(
 def _deployment(made: Generated, traced: tuple[tuple[str, int], ...]) -> Deployment:
     deploy = Step(StepKind.DEPLOY, Target(made.name), ABSENT, made.digest, "what the target profile lacks")
     why = "the old profile approved it; metadata of a permission set cannot"
-    apps = [Step(StepKind.APP, Target(app, of=made.name), ABSENT, ASSIGNED, why) for app in made.apps]
+    risk = "can take about an hour to spread (reported): do it well before the users"
+    apps = [Step(StepKind.APP, Target(app, of=made.name), ABSENT, ASSIGNED, why, risk) for app in made.apps]
     return Deployment(made.name, made.label, made.users, made.digest, made.xml, (deploy, *apps), made.left_out, traced)
 
 

@@ -102,7 +102,8 @@ def _steps(making: Making, user: User, gap: Gap) -> Iterator[Step]:
             yield step(StepKind.PACKAGE, name, ASSIGNED, ABSENT, "plan.packages = drop")
     if making.psl_first:
         yield from _license(making, user)
-    yield step(StepKind.PROFILE, "ProfileId", user.profile, making.profile, "the license follows the profile")
+    why, risk = "the license follows the profile", "from here on next to nothing works until the sets are there"
+    yield step(StepKind.PROFILE, "ProfileId", user.profile, making.profile, why, risk)
     if not making.psl_first:
         yield from _license(making, user)
     for kind, held in aside:
@@ -224,6 +225,8 @@ def _access_risks(making: Making, user: User, gap: Gap) -> Iterator[str]:
         and "activity-permissions" not in making.behaviors
     ):
         yield "sources disagree whether the license allows rights on activities; if not, the generated set is refused"
+    if gap.unused:
+        yield f"{plural(gap.unused, 'right')} on objects left out: not seen in use in the event logs"
     if ("permission", "ModifyAllData", "") in gap.given_back:
         yield "the generated set holds Modify All Data, as the old profile did; narrow it if the integration needs less"
     if _MARKETING in user.features and not making.may_keep(_MARKETING):

@@ -135,6 +135,17 @@ def test_event_logs_narrow_the_sets(acme: World, folder: Path) -> None:
     text = path.read_text()
     assert "<object>Account</object>" in text
     assert "Invoice__c" not in text
+    rows = [f"{one['Id']},Case" for one in json.loads(Path("inventory.json").read_text())["records"]["User"]]
+    (folder / "log.csv").write_text("\n".join(["USER_ID,ENTITY_NAME", *rows[:-1], rows[-1][:15] + ",Case"]))
+    run("plan", "--user", "erp.sync", "--used", "log.csv", "--save", "other.json")
+    (one,) = json.loads(Path("other.json").read_text())["plan"]["deployments"]
+    assert "<object>Case</object>" in one["xml"]
+    assert "<object>Account</object>" not in one["xml"]
+    assert "not seen in use" in json.dumps(json.loads(Path("other.json").read_text())["plan"]["moves"])
+    (folder / "log.csv").write_text("USER_NAME,ENTITY_NAME\nsomebody@acme.example,Case\n")
+    run("plan", "--user", "erp.sync", "--used", "log.csv", "--save", "none.json")
+    (one,) = json.loads(Path("none.json").read_text())["plan"]["deployments"]
+    assert "<object>Account</object>" in one["xml"]
     (folder / "log.csv").write_text("A,B\n1,2\n")
     result = run("plan", "--used", "log.csv")
     assert (result.exit_code, "no event log file" in result.stderr) == (2, True)

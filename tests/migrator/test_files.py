@@ -56,4 +56,4 @@ def test_json_that_tools_can_compare() -> None:
     text = shape.dump(document)
     assert json.loads(text) == document
     assert text.isascii()
-    assert text.count("\n") == 13
+    assert text.count("\n") == 14

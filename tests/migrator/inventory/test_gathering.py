@@ -59,7 +59,7 @@ def test_scores_explain_themselves(inventory: Inventory) -> None:
     assert said["is limited to the API by profile API Only"] == 50
     assert said["60 API logins within 90 days (Acme Warehouse), none by hand"] == 35
     said = {reason.says[:28]: reason.points for reason in user(inventory, "report.export").evidence}
-    assert said["6 logins by hand within 90 d"] == -20
+    assert said["5 logins by hand within 90 d"] == -20
 
 
 def test_everything_that_hangs_on_a_user(inventory: Inventory) -> None:
