@@ -37,7 +37,7 @@ class Facts:
 def of_user(facts: Facts, user: User) -> tuple[Refusal, ...]:
     """Why this user does not move; empty when nothing speaks against it."""
     found = (
-        *_state(user),
+        *_state(facts, user),
         *_unnamed(facts, user),
         *_roles(facts, user),
         *_licenses(facts, user),
@@ -46,7 +46,14 @@ def of_user(facts: Facts, user: User) -> tuple[Refusal, ...]:
     return tuple(waived(one, facts) for one in found)
 
 
-def _state(user: User) -> Iterator[Refusal]:
+def _state(facts: Facts, user: User) -> Iterator[Refusal]:
+    if user.username.lower() == facts.inventory.taken_by.lower():
+        yield Refusal(
+            "connected-user",
+            user.stem,
+            "the user is the one who took the inventory, and would take away its own rights in the middle",
+            "connect as somebody else who stays, and take the inventory again",
+        )
     if not user.active:
         yield Refusal("inactive", user.stem, "the user is not active", "leave it out: it takes no seat")
     if user.frozen:
@@ -272,7 +279,7 @@ def of_production(facts: Facts, concerns: Iterable[Concern]) -> tuple[str, ...]:
 
 def waived(refusal: Refusal, facts: Facts) -> Refusal:
     """The refusal with the word of the person who passes it over, if one does and the word still holds."""
-    if refusal.code in ("unknown-target", "same-stem", "inactive", "access-unknown"):
+    if refusal.code in ("connected-user", "unknown-target", "same-stem", "inactive", "access-unknown"):
         return refusal  # nobody can waive what makes the steps impossible
     today: date = facts.now.date()
     for one in facts.config.waive:

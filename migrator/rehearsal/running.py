@@ -23,7 +23,7 @@ from migrator.practice.schema.permissions import PERMISSIONS
 from migrator.practice.seeds import planting
 from migrator.practice.server import serving
 from migrator.practice.store import Store
-from scanners.errors import Failed
+from scanners.errors import Failed, Refused
 from scanners.xml import Element, parse
 
 _MOST_PARTS = 25
@@ -78,17 +78,18 @@ def rehearse(plan: Plan, document: Mapping[str, Any], behaviors: Mapping[str, st
         org.behave(name, value)
     started = time.monotonic()
     with serving(org) as running:
-        login = auth.Login("the rehearsal", lambda: auth.Token(running.token(), running.url), again=True)
+        # Whoever took the inventory, never a user who moves: another administrator may lose its rights on the way.
+        taker = str(document["taken_by"])
+        login = auth.Login("the rehearsal", lambda: auth.Token(running.token(taker), running.url), again=True)
         live = salesforce.LiveOrg(login, _anything)
         stage = _Stage(live, _nothing(), _flags(plan))
         deployments = [one for one in plan.deployments if _deployed(stage, one)]
-        stage.bound = binding.bind(live, plan, sandbox=plan.basis.is_sandbox)
-        for one in deployments:
-            _apps(stage, one)
-        for direction in ("forward", "back", "forward again"):
-            ordered = plan.moves if direction != "back" else tuple(reversed(plan.moves))
-            for move in ordered:
-                _user(stage, move, direction)
+        try:
+            stage.bound = binding.bind(live, plan, sandbox=plan.basis.is_sandbox)
+        except Refused as refused:
+            stage.notes.append(f"the plan cannot be bound to this org: {refused}")
+        else:
+            _everybody(stage, plan, deployments)
         requests = live.calls.made
     return Rehearsal(
         tuple(sorted(behaviors.items())),
@@ -97,6 +98,14 @@ def rehearse(plan: Plan, document: Mapping[str, Any], behaviors: Mapping[str, st
         time.monotonic() - started,
         tuple(stage.notes),
     )
+
+
+def _everybody(stage: _Stage, plan: Plan, deployments: list[Deployment]) -> None:
+    for one in deployments:
+        _apps(stage, one)
+    for direction in ("forward", "back", "forward again"):
+        for move in plan.moves if direction != "back" else tuple(reversed(plan.moves)):
+            _user(stage, move, direction)
 
 
 def _anything(_call: Call) -> None:

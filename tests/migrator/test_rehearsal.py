@@ -67,6 +67,20 @@ def test_what_the_platform_may_refuse(plan: Plan, document: dict[str, Any]) -> N
         assert "owns scheduled jobs" in " ".join(text.split())
 
 
+def test_an_org_without_package_licenses(document: dict[str, Any]) -> None:
+    """A plan that touches none goes on; one that does is refused before anything is written, and says why."""
+    hidden = {"package-license-objects": "hidden"}
+    without = Maker(document)({"plan": {"packages": "keep"}}, only=("billing.gateway", "kiosk.events")).plan
+    assert without is not None
+    assert running.rehearse(without, document, hidden).right
+    touching = Maker(document)({"plan": {"packages": "drop"}}, only=("billing.gateway",)).plan
+    assert touching is not None
+    run = running.rehearse(touching, document, hidden)
+    assert (run.right, run.outcomes) == (False, ())
+    assert "the org does not tell PackageLicense, which the plan needs" in run.notes[0]
+    assert "cannot be bound" in " ".join(render(pages.page(touching, (run,)), "terminal").split())
+
+
 def test_which_questions_are_tried() -> None:
     """What is known stays; everything else is tried with each other answer."""
     known = {"leftover-assignments": "drop"}

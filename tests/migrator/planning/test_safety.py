@@ -111,6 +111,12 @@ def test_inactive_and_frozen(make: Maker) -> None:
     assert refused(found, "inactive", "erp.sync")
 
 
+def test_whoever_is_connected_stays(make: Maker) -> None:
+    """Nobody takes away the rights that the switch itself needs."""
+    found = make(change=lambda document: document.update(taken_by="ERP.sync@acme.example"))
+    assert "would take away its own rights" in refused(found, "connected-user", "erp.sync").says
+
+
 def test_logins_by_hand(make: Maker) -> None:
     """A person who logs in would be locked out."""
     one = refused(make(only=("report.export",)), "human-logins", "report.export")
