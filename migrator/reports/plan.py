@@ -21,7 +21,8 @@ _VERBS = {
     StepKind.PACKAGE: "package license",
     StepKind.PROFILE: "profile",
 }
-_IMPACT = {"high": Tone.BAD, "medium": Tone.WARN}
+_MOST = 20
+"""Findings shown with a user; all of them have a section of their own."""
 
 
 def page(plan: Plan, money: Estimate) -> Page:
@@ -148,12 +149,11 @@ def _move(move: Move, plan: Plan) -> Fold:
     mine = {one.id: one for one in plan.concerns}
     found = [mine[one] for one in move.findings if one in mine and mine[one].decision == "open"]
     if found:
-        rows = tuple(
-            cell(f"{one.component}: {one.message}", _IMPACT.get(one.impact, Tone.PLAIN), one.place)
-            for one in found[:20]
-        )
-        blocks.append(Fold(plural(len(found), "open finding"), (Items(rows),)))
-    tone = Tone.BAD if felt or any(one.impact == "high" for one in found) else Tone.GOOD
+        listed = [cell(f"{one.component}: {one.message}", _tone(one), one.place) for one in found[:_MOST]]
+        if len(found) > _MOST:
+            listed.append(cell(f"and {len(found) - _MOST:,} more, in the section Findings", Tone.SOFT))
+        blocks.append(Fold(plural(len(found), "open finding"), (Items(tuple(listed)),)))
+    tone = Tone.BAD if felt or any(_tone(one) is Tone.BAD for one in found) else Tone.GOOD
     why = f": {', '.join(move.because)}" if move.because else ""
     return Fold(
         move.user,
@@ -204,11 +204,18 @@ def _by_decision(concerns: tuple[Concern, ...]) -> Iterator[tuple[str, list[Conc
             yield word, some
 
 
+def _tone(one: Concern) -> Tone:
+    """Bad is what is high and changes for sure; what depends on data is a warning."""
+    if one.impact == "high":
+        return Tone.BAD if one.verdict == "changes" else Tone.WARN
+    return Tone.PLAIN
+
+
 def _concern(one: Concern) -> tuple[Cell, ...]:
     shift = f"today: {one.before}; after: {one.after}" if one.before or one.after else ""
     decision = "" if one.decision == "open" else one.decision
     return (
-        cell(f"{one.impact}, {one.verdict}", _IMPACT.get(one.impact, Tone.PLAIN)),
+        cell(f"{one.impact}, {one.verdict}", _tone(one)),
         cell(one.component, aside=one.place),
         cell(one.message, aside="; ".join(part for part in (shift, decision) if part)),
         cell(", ".join(one.profiles)),
