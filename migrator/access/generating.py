@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from migrator.access.gap import Gap
-from migrator.access.grants import Grant
+from migrator.access.grants import NAMELESS, Grant
 from scanners.reports.text import plural
 
 _NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
@@ -27,10 +27,11 @@ _ENTITIES = {
     "ApexPage": ("pageAccesses", "apexPage"),
     "CustomPermission": ("customPermissions", "name"),
     "FlowDefinition": ("flowAccesses", "flow"),
-    "ExternalDataSource": ("externalDataSourceAccesses", "externalDataSource"),
-    "ExternalCredentialParameter": ("externalCredentialPrincipalAccesses", "externalCredentialPrincipal"),
 }
 """SetupEntityType → element and name of a permission set's metadata. Connected apps have none: a step grants them."""
+
+_DEFINITION = "CustomEntityDefinition"
+"""SetupEntityType of custom metadata types and custom settings, which their names tell apart."""
 
 APPS = ("ConnectedApplication", "ExternalClientApplication")
 
@@ -110,9 +111,16 @@ def _made(name: str, label: str, users: list[str], grants: frozenset[Grant], lic
     body = "\n".join(text for _, _, text in parts)
     xml = f'<?xml version="1.0" encoding="UTF-8"?>\n<PermissionSet xmlns="{_NAMESPACE}">\n{body}\n</PermissionSet>\n'
     apps = tuple(sorted(one[1] for one in grants if one[0] in APPS))
-    known = {"object", "field", "permission", *_ENTITIES, *APPS}
-    left = tuple(sorted(f"{one[0]} {one[1]}" for one in grants if one[0] not in known))
+    known = {"object", "field", "permission", _DEFINITION, *_ENTITIES, *APPS}
+    left = tuple(sorted(_left_out([one for one in grants if one[0] not in known])))
     return Generated(name, label, tuple(users), len(grants), xml, apps, left)
+
+
+def _left_out(grants: list[Grant]) -> Iterator[str]:
+    """What no element holds, by name; where the org told none, how many: a plan holds no ids."""
+    nameless = Counter(kind.removesuffix(f" {NAMELESS}") for kind, _, _ in grants if kind.endswith(NAMELESS))
+    yield from (f"{kind} {name}" for kind, name, _ in grants if not kind.endswith(NAMELESS))
+    yield from (f"{number} of kind {kind}" for kind, number in nameless.items())
 
 
 def _description(users: list[str]) -> str:
@@ -124,6 +132,9 @@ def _flat(grants: frozenset[Grant]) -> Iterator[tuple[str, str, str]]:
     for kind, name, _ in grants:
         if kind == "permission":
             yield "userPermissions", name, _element("userPermissions", [("enabled", "true"), ("name", name)])
+        elif kind == _DEFINITION:
+            element = "customMetadataTypeAccesses" if name.endswith("__mdt") else "customSettingAccesses"
+            yield element, name, _element(element, [("enabled", "true"), ("name", name)])
         elif kind in _ENTITIES:
             element, key = _ENTITIES[kind]
             yield element, name, _element(element, sorted([("enabled", "true"), (key, name)]))

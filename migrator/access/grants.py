@@ -46,7 +46,7 @@ class Access:
 
     def __post_init__(self) -> None:
         grants = _grants(self.rows)
-        for row in self.rows.of("PermissionSet"):
+        for row in (*self.rows.of("PermissionSet"), *self.rows.of("MutingPermissionSet")):
             holder = _holder(self.rows, row, grants)
             self.holders[holder.id] = holder
             if row.get("ProfileId"):
@@ -97,7 +97,7 @@ def _holder(rows: Rows, row: Row, grants: dict[str, set[Grant]]) -> Holder:
         bound_to(rows, row),
         kind if row.get("LicenseId") else "",
         frozenset(flags | grants.get(key, set())),
-        muting=row.get("Type") == "Muting",
+        muting=row.get("Type") == "Muting" or "DeveloperName" in row,
     )
 
 
@@ -121,6 +121,8 @@ def _grants(rows: Rows) -> dict[str, set[Grant]]:
     names = entity_names(rows)
     for row in rows.of("SetupEntityAccess"):
         kind, key = str(row["SetupEntityType"]), str(row["SetupEntityId"])
+        if kind == "TabSet":  # an app is a choice of tabs; a user without a screen has none
+            continue
         found[str(row["ParentId"])].add((kind, names[key], "") if key in names else (f"{kind} {NAMELESS}", key, ""))
     return dict(found)
 
@@ -128,7 +130,7 @@ def _grants(rows: Rows) -> dict[str, set[Grant]]:
 def entity_names(rows: Rows) -> dict[str, str]:
     """Id → API name of what SetupEntityAccess leads to."""
     found = {}
-    fields = dict(NAMED_ENTITIES.values())
+    fields = {name: column for name, _, column in NAMED_ENTITIES.values()}
     fields |= {"ConnectedApplication": "Name", "CustomPermission": "DeveloperName"}
     for name, column in fields.items():
         for row in rows.of(name):

@@ -30,7 +30,7 @@ _NAME_CHUNK = 400
 _FULL = 2000
 """Rows of an aggregate at which it may have been cut: aggregates have no second page (documented)."""
 
-_DROPPED = frozenset({"PermissionSet", "PermissionSetLicense"})
+_DROPPED = frozenset({"PermissionSet", "PermissionSetLicense", "MutingPermissionSet"})
 """Objects of which only the permissions that are on are kept; there are hundreds."""
 
 Say = Callable[[str], None]
@@ -64,7 +64,7 @@ class _Raw:
                 continue
             kept = self.records.setdefault(one.object, [])
             have = {row["Id"] for row in kept}
-            kept += [_trimmed(one.object, row) for row in answer if row.get("Id") not in have]
+            kept += [row for row in (_trimmed(one.object, row) for row in answer) if row["Id"] not in have]
 
     def miss(self, question: Question, error: OrgError) -> None:
         """Note a refusal; raises Failed where nothing works without the answer."""
@@ -78,6 +78,8 @@ class _Raw:
 
 
 def _trimmed(name: str, row: Row) -> Row:
+    if "DurableId" in row:  # of views and definitions only this one is a key
+        row["Id"] = row["DurableId"]
     if name not in _DROPPED:
         return row
     return {key: value for key, value in row.items() if not (value in (False, None) and "Permissions" in key)}
@@ -90,6 +92,7 @@ def gather(org: Org, wanted: Wanted, taken_at: str, say: Say = lambda _text: Non
     say("licenses, profiles, permission sets")
     fields = _fields(org, "User")
     raw.ask([*questions.of_org(), questions.users(fields)])
+    _muting(raw)
     users = raw.records["User"]
     active = [row["Id"] for row in users if row.get("IsActive")]
     say(f"logins of {len(active):,} users")
@@ -179,6 +182,14 @@ def _fields(org: Org, name: str) -> list[str]:
     if answer.error:
         raise Failed(f"the org does not describe {name}: {answer.error}. The connected user needs API Enabled")
     return [str(one["name"]) for one in answer.body["fields"]]
+
+
+def _muting(raw: _Raw) -> None:
+    """Members of groups that are no permission sets mute; asked for only where there are some."""
+    known = {row["Id"] for row in raw.records["PermissionSet"]}
+    members = {str(row["PermissionSetId"]) for row in raw.records.get("PermissionSetGroupComponent", ())}
+    others = sorted(members - known)
+    raw.ask([questions.muting(chunk) for chunk in chunks(others, _NAME_CHUNK)])
 
 
 def _logins(raw: _Raw, ids: list[str]) -> None:

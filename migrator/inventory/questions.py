@@ -94,7 +94,7 @@ def of_org() -> list[Question]:
         ),
         Question(
             "FlowDefinitionView",
-            "SELECT Id, ApiName, DurableId, IsActive, TriggerType, ApiVersion FROM FlowDefinitionView ORDER BY Id",
+            "SELECT DurableId, ApiName, IsActive, TriggerType, ApiVersion FROM FlowDefinitionView ORDER BY DurableId",
             "names of flows, and which scheduled ones run as the Default Workflow User",
         ),
         Question(
@@ -224,16 +224,21 @@ def field_grants(parents: list[str], objects: list[str]) -> Question:
 RIGHTS = ("Read", "Create", "Edit", "Delete", "ViewAllRecords", "ModifyAllRecords")
 
 NAMED_ENTITIES = {
-    "ApexClass": ("ApexClass", "Name"),
-    "ApexPage": ("ApexPage", "Name"),
-    "ExternalDataSource": ("ExternalDataSource", "DeveloperName"),
-    "NamedCredential": ("NamedCredential", "DeveloperName"),
+    "ApexClass": ("ApexClass", "Id", "Name"),
+    "ApexPage": ("ApexPage", "Id", "Name"),
+    "CustomEntityDefinition": ("EntityDefinition", "DurableId", "QualifiedApiName"),
 }
-"""SetupEntityType → the object and field that name it, for types whose names are not asked for anyway."""
+"""SetupEntityType → the object, key and field that name it, for types whose names are not asked for anyway."""
+
+
+def muting(ids: Iterable[str]) -> Question:
+    """Muting permission sets, which are members of groups like others."""
+    soql = f"SELECT FIELDS(STANDARD) FROM MutingPermissionSet WHERE Id IN {among(ids)} ORDER BY Id"
+    return Question("MutingPermissionSet", soql, "what groups mute; rights of their users look larger than they are")
 
 
 def names(kind: str, ids: list[str]) -> Question:
     """The names of what SetupEntityAccess leads to."""
-    name, field = NAMED_ENTITIES[kind]
-    soql = f"SELECT Id, {field} FROM {name} WHERE Id IN {among(ids)} ORDER BY Id"
+    name, key, field = NAMED_ENTITIES[kind]
+    soql = f"SELECT {key}, {field} FROM {name} WHERE {key} IN {among(ids)} ORDER BY {key}"
     return Question(name, soql, f"names of {name} that users may use")

@@ -118,9 +118,15 @@ def seats(rows: Rows) -> tuple[Seats, ...]:
                 str(row.get("Status") or "Active"),
                 str(row.get("MetricsDate") or ""),
             )
-            for row in rows.of(name)
+            for row in _latest(rows.of(name), key)
         ]
     return tuple(sorted(found, key=lambda one: (one.kind, one.name)))
+
+
+def _latest(found: list[Row], key: str) -> list[Row]:
+    """Of rows that are figures of a day, the last of each kind."""
+    ordered = sorted(found, key=lambda row: str(row.get("MetricsDate") or ""))
+    return list({str(row.get(key)): row for row in ordered}.values())
 
 
 def _profiles(rows: Rows, facts: Mapping[str, Any], looked_at: set[str]) -> tuple[ProfileFacts, ...]:

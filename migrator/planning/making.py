@@ -274,6 +274,10 @@ def _notes(inventory: Inventory, candidates: tuple[User, ...]) -> tuple[str, ...
             "default users (Default Lead Creator, Default Lead Owner, Automated Case User, Default Case Owner, Default "
             "Workflow User) are told by no API: look in Setup and name them in [defaults]"
         )
+    found.append(
+        "session settings and password policies of profiles (ProfileSessionSetting, ProfilePasswordPolicy) are not "
+        "read from the org; `freeseat scan` finds those that name an old profile"
+    )
     unclear = [one.stem for one in inventory.users if one.kind is Likelihood.UNCLEAR and one not in candidates]
     if unclear:
         names = ", ".join(sorted(unclear))

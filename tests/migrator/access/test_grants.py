@@ -70,20 +70,58 @@ def test_other_access_has_names(access: Access) -> None:
     assert ("ConnectedApplication", "Acme Billing Gateway", "") in found
 
 
-def test_muting_takes_away(document: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("name", "muting"),
+    [
+        ("PermissionSet", {"Id": "0PSmute", "Name": "Mute", "Type": "Muting"}),
+        ("MutingPermissionSet", {"Id": "0QMmute", "DeveloperName": "Mute"}),
+    ],
+)
+def test_muting_takes_away(document: dict[str, Any], name: str, muting: dict[str, Any]) -> None:
     """A muting set in a group removes rights from the group's sum, and only there (documented)."""
-    records = {name: list(rows) for name, rows in document["records"].items()}
+    records = {one: list(rows) for one, rows in document["records"].items()}
     group = next(one for one in records["PermissionSetGroup"] if one["DeveloperName"] == "Kiosk")
-    records["PermissionSet"].append({"Id": "0PSmute", "Name": "Mute", "Type": "Muting", "PermissionsRunFlow": True})
+    records.setdefault(name, []).append({**muting, "PermissionsRunFlow": True})
     records["PermissionSetGroupComponent"].append(
-        {"Id": "0PMmute", "PermissionSetGroupId": group["Id"], "PermissionSetId": "0PSmute"}
+        {"Id": "0PMmute", "PermissionSetGroupId": group["Id"], "PermissionSetId": muting["Id"]}
     )
     records["ObjectPermissions"].append(
-        {"Id": "110mute", "ParentId": "0PSmute", "SobjectType": "Account", "PermissionsEdit": True}
+        {"Id": "110mute", "ParentId": muting["Id"], "SobjectType": "Account", "PermissionsEdit": True}
     )
     muted = Access(Rows(records), document["taken_at"]).of_group("Kiosk")
     plain = Access(Rows(document["records"]), document["taken_at"]).of_group("Kiosk")
     assert plain - muted == {("permission", "RunFlow", ""), ("object", "Account", "Edit")}
+
+
+def test_access_to_what_setup_lists(document: dict[str, Any]) -> None:
+    """Settings and metadata types have elements of their own; tabs are nothing; what has no name is left to a hand."""
+    records = {one: list(rows) for one, rows in document["records"].items()}
+    own = next(one for one in records["PermissionSet"] if one["Name"] == "Integration_Case")["Id"]
+    kinds = (
+        "CustomEntityDefinition",
+        "CustomEntityDefinition",
+        "TabSet",
+        "ExternalCredentialParameter",
+        "FlowDefinition",
+    )
+    for number, kind in enumerate(kinds):
+        row = {"Id": f"0J0{number}", "ParentId": own, "SetupEntityId": f"key{number}", "SetupEntityType": kind}
+        records["SetupEntityAccess"].append(row)
+    records["EntityDefinition"] = [
+        {"Id": "key0", "QualifiedApiName": "Rates__mdt"},
+        {"Id": "key1", "QualifiedApiName": "Switch__c"},
+    ]
+    records["FlowDefinitionView"].append({"Id": "key4", "DurableId": "key4", "ApiName": "Router"})
+    held = Access(Rows(records), document["taken_at"]).by_name["Integration_Case"].grants
+    lost = Gap(
+        "u@x.y", 0, frozenset(one for one in held if one[0] not in ("object", "field", "permission")), (), (), (), ()
+    )
+    (made,) = generate([lost], {"u@x.y": "Old"}, "P")
+    root = parse(made.xml.encode())
+    assert root.get("customMetadataTypeAccesses", "name") == "Rates__mdt"
+    assert root.get("customSettingAccesses", "name") == "Switch__c"
+    assert root.get("flowAccesses", "flow") == "Router"
+    assert made.left_out == ("1 of kind ExternalCredentialParameter",)
 
 
 def test_an_assignment_that_ended_gives_nothing(inventory: Inventory, document: dict[str, Any]) -> None:

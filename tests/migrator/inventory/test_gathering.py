@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from migrator.inventory import gathering, questions
+from migrator.inventory import gathering, profiles, questions
 from migrator.inventory.checking import inventory_of
 from migrator.inventory.gathering import Wanted
 from migrator.model import Held, Inventory, Likelihood, User
@@ -18,6 +18,7 @@ from migrator.practice.org import Org
 from migrator.practice.schema import SCHEMA
 from migrator.practice.seeds.builder import Builder
 from scanners.errors import Failed, UsageError
+from scanners.xml import parse
 from tests.migrator.worlds import World, row, world
 
 
@@ -162,6 +163,22 @@ def test_requests_are_bounded(size: int) -> None:
         assert document["requests"] <= size / 200 + 40
         assert document["requests"] <= 25
         assert len(document["users"]["looked_at"]) == size // 20 - (size % 20 == 0)
+
+
+def test_profiles_in_the_metadata_api() -> None:
+    """Login hours as a person reads them, default record types, ranges; nothing of other kinds."""
+    xml = (
+        "<r><fullName>Admin</fullName><custom>false</custom><loginHours><mondayStart>480</mondayStart>"
+        "<mondayEnd>1080</mondayEnd><sundayStart>x</sundayStart></loginHours><recordTypeVisibilities><default>true"
+        "</default><recordType>Case.Web</recordType></recordTypeVisibilities><recordTypeVisibilities><default>false"
+        "</default><recordType>Case.Mail</recordType></recordTypeVisibilities><loginIpRanges><startAddress>10.0.0.1"
+        "</startAddress><endAddress>10.0.0.9</endAddress></loginIpRanges></r>"
+    )
+    found = profiles._facts(parse(xml.encode()))
+    assert found["login_hours"] == ["monday 08:00-18:00"]
+    assert found["default_record_types"] == ["Case.Web"]
+    assert found["ip_ranges"] == ["10.0.0.1 - 10.0.0.9"]
+    assert found["custom"] is False
 
 
 # ---- whom to look at
