@@ -36,8 +36,9 @@ format: $(READY)  ## mend what can be mended
 docs: $(READY)  ## write docs/cli.md and docs/rules.md anew
 	$(BIN)/python -m docs.generate
 
-bench: $(READY)  ## measure speed and memory beside ripgrep
+bench: $(READY)  ## measure speed, memory and requests
 	$(BIN)/python -m benches.scan
+	$(BIN)/python -m benches.plan
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from migrator.commands import inventory, plan, rehearse
 from migrator.practice.commands import practice
 from scanners import __version__
 from scanners.cli import explain, formula, scan
@@ -22,4 +23,7 @@ def main() -> None:
 main.add_command(scan)
 main.add_command(explain)
 main.add_command(formula)
+main.add_command(inventory)
+main.add_command(plan)
+main.add_command(rehearse)
 main.add_command(practice)

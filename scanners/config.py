@@ -51,7 +51,7 @@ def load(path: str) -> Config:
         raise UsageError(f"{path} cannot be read: {error}") from None
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from None
-    known = {"scan", "accept", "users", "price"}
+    known = {"scan", "accept", "users", "defaults", "price", "plan", "stage", "waive"}
     unknown = sorted(set(data) - known)
     if unknown:
         raise UsageError(f"{path} has an unknown key {unknown[0]!r}; known are: {', '.join(sorted(known))}")

@@ -64,7 +64,7 @@ def test_lark_is_imported_only_by_the_formula_parser() -> None:
 def test_git_is_imported_only_by_project() -> None:
     """History is read in one place."""
     assert importers("git") == {"scanners.project"}
-    assert importers("subprocess") == {"scanners.project", "migrator.practice.starting"}
+    assert importers("subprocess") == {"scanners.project", "migrator.practice.starting", "migrator.org.auth"}
 
 
 def test_kinds_do_not_import_each_other() -> None:
@@ -85,7 +85,13 @@ def test_the_formula_package_knows_nothing_else() -> None:
             assert {one for one in known if not f"{one}.".startswith("scanners.formula.")} == set()
 
 
-@pytest.mark.parametrize("name", ["scanners.model", "scanners.facts", "scanners.apex.tree", "scanners.formula.nodes"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("scanners.model", "scanners.facts", "scanners.apex.tree", "scanners.formula.nodes"),
+        *("migrator.model", "migrator.plan", "migrator.ports", "migrator.safety", "migrator.money"),
+    ],
+)
 def test_values_do_no_io(name: str) -> None:
     """Values travel; they neither read nor write."""
     forbidden = {"os", "pathlib", "subprocess", "io", "git", "sqlite3"}
@@ -106,7 +112,7 @@ def test_only_the_outermost_modules_touch_disk() -> None:
             for node in ast.walk(ast.parse(path.read_text("utf-8")))
         )
     }
-    grammar_and_templates = {"scanners.formula.building", "scanners.reports.html_"}
+    grammar_and_templates = {"scanners.formula.building", "scanners.reports.html_", "migrator.reports.html_"}
     assert openers - grammar_and_templates <= {
         "scanners.project",
         "scanners.cache",
@@ -114,17 +120,34 @@ def test_only_the_outermost_modules_touch_disk() -> None:
         "scanners.run",
         "migrator.practice.starting",
         "migrator.practice.state",
+        "migrator.config",
+        "migrator.files",
+        "migrator.org.auth",
     }
 
 
 def test_the_practice_org_stands_alone() -> None:
-    """Only the command knows it; its libraries have one home each."""
+    """Only the command and the rehearsal know it; its libraries have one home each."""
     outside = {name for name in importers("migrator.practice") if not name.startswith("migrator.practice")}
-    assert outside == {"migrator.cli"}
+    assert outside == {"migrator.cli", "migrator.rehearsal.choosing", "migrator.rehearsal.running"}
     assert importers("starlette") == {"migrator.practice.http.app"}
     assert importers("uvicorn") == {"migrator.practice.server"}
-    assert importers("jwt") == {"migrator.practice.http.oauth"}
-    assert importers("simple_salesforce") == set()
+    assert importers("jwt") == {"migrator.practice.http.oauth", "migrator.org.auth"}
+
+
+def test_a_live_org_has_one_door() -> None:
+    """Tokens stay behind it: only the command's work and the rehearsal open it, and it alone speaks HTTP."""
+    assert importers("simple_salesforce") | importers("requests") == {"migrator.org.salesforce"}
+    outside = {name for name in importers("migrator.org") if not name.startswith("migrator.org")}
+    assert outside == {"migrator.commands", "migrator.running", "migrator.rehearsal.running"}
+
+
+@pytest.mark.parametrize("package", ["migrator.access", "migrator.planning", "migrator.reports", "migrator.safety"])
+def test_what_is_planned_asks_no_org(package: str) -> None:
+    """Access, plans and pages are worked out of an inventory."""
+    for name, used in IMPORTS.items():
+        if name.startswith(package):
+            assert not any(one.startswith(("migrator.org", "migrator.binding", "socket")) for one in used), name
 
 
 def test_rules_of_the_platform_know_no_http() -> None:

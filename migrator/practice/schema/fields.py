@@ -37,8 +37,8 @@ class Field:
 
     @property
     def sortable(self) -> bool:
-        """Whether ORDER BY and GROUP BY take it."""
-        return self.filterable and self.type not in _NOT_SORTABLE
+        """Whether ORDER BY and GROUP BY take it; some that no filter takes do, as in LoginHistory (documented)."""
+        return self.type not in _NOT_SORTABLE
 
     @property
     def custom(self) -> bool:

@@ -1,0 +1,107 @@
+"""The files that a plan is made of, read and checked."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from migrator import files, scan_report
+from migrator.config import Config
+from migrator.model import Inventory
+from migrator.planning.making import Inputs
+from migrator.safety import Facts
+from scanners.errors import UsageError
+
+if TYPE_CHECKING:
+    from migrator.running import PlanRequest
+
+BEHAVIORS = "freeseat/behaviors/v1"
+_MOST_CLASSES = 50_000
+_LARGEST_CLASS = 1_100_000
+
+
+def inputs_of(request: PlanRequest, document: dict[str, Any], inventory: Inventory, settings: Config) -> Inputs:
+    """Everything that the request names; raises UsageError."""
+    scan = _scan(request.scan)
+    earlier = _scan(request.earlier_scan)
+    now = {one.id for one in scan.findings} if scan else set()
+    if earlier and not scan:
+        raise UsageError("--earlier-scan needs --scan beside it: what was fixed is what the new one no longer has")
+    profile = settings.plan.target_profile or inventory.target.profile
+    return Inputs(
+        document,
+        Facts(inventory, settings, profile, datetime.now(UTC), scan),
+        scan,
+        tuple(one for one in earlier.findings if one.id not in now) if earlier else (),
+        dict(_classes(request.project)) if request.project else {},
+        used(request.used, document) if request.used else None,
+        request.only,
+        behaviors_of(request.behaviors),
+    )
+
+
+def _scan(path: str) -> scan_report.Scan | None:
+    if not path:
+        return None
+    return scan_report.read(files.read_json(path, scan_report.SCHEMA, "freeseat scan --format json"), path)
+
+
+def behaviors_of(path: str) -> dict[str, str]:
+    """What a probe found out about the org."""
+    if not path:
+        return {}
+    found = files.read_json(path, BEHAVIORS, "freeseat probe").get("behaviors")
+    if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+        raise UsageError(f"{path}: behaviors must be a table of names and values")
+    return dict(found)
+
+
+def _classes(folder: str) -> Iterator[tuple[str, str]]:
+    """Path → text of the Apex classes below a folder."""
+    if not Path(folder).is_dir():
+        raise UsageError(f"{folder} is no folder; --project names the folder that was scanned")
+    count = 0
+    for root, below, names in os.walk(folder):
+        below[:] = sorted(one for one in below if not one.startswith(".") and one != "node_modules")
+        for name in sorted(names):
+            path = Path(root, name)
+            if not name.lower().endswith(".cls") or path.is_symlink() or path.stat().st_size > _LARGEST_CLASS:
+                continue
+            count += 1
+            if count > _MOST_CLASSES:
+                return
+            yield path.relative_to(folder).as_posix(), path.read_bytes().decode("utf-8", "replace")
+
+
+_USER_COLUMNS = ("USER_NAME", "USER_ID_DERIVED", "USER_ID")
+_OBJECT_COLUMNS = ("ENTITY_NAME", "ENTITY_TYPE", "QUERIED_ENTITIES")
+
+
+def used(paths: tuple[str, ...], document: dict[str, Any]) -> dict[str, frozenset[str]]:
+    """Username in lower case → objects seen in event log files about the API (REST, SOAP, Bulk, total usage) as CSV.
+
+    Users whom no row names are missing: of them nothing is known.
+    """
+    names = {str(row["Id"])[:15]: str(row["Username"]).lower() for row in document["records"].get("User", ())}
+    seen: defaultdict[str, set[str]] = defaultdict(set)
+    for path in paths:
+        rows = csv.DictReader(io.StringIO(files.text_of(path)))
+        columns = set(rows.fieldnames or ())
+        who = next((one for one in _USER_COLUMNS if one in columns), "")
+        what = [one for one in _OBJECT_COLUMNS if one in columns]
+        if not who or not what:
+            raise UsageError(
+                f"{path} is no event log file about the API: it needs USER_NAME or USER_ID, and ENTITY_NAME"
+            )
+        for row in rows:
+            word = str(row.get(who) or "")
+            user = word.lower() if who == "USER_NAME" else names.get(word[:15], "")
+            for column in what:
+                seen[user].update(one.strip() for one in str(row.get(column) or "").split(",") if one.strip())
+    return {user: frozenset(objects) for user, objects in seen.items() if user}

@@ -1,0 +1,1 @@
+"""From an inventory, a scan and a configuration to a `Plan`. Pure: the same inputs give the same bytes."""
