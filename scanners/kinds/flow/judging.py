@@ -16,7 +16,6 @@ from scanners.kinds.flow.deciding import Rule, conditions_of, filter_of
 from scanners.kinds.flow.finding import Judging, place_name
 from scanners.kinds.flow.graph import START, rule_key
 from scanners.kinds.flow.passing import passed
-from scanners.kinds.flow.reading import walk
 from scanners.kinds.flow.records import of_row
 from scanners.kinds.flow.rules import CONDITION, FORMULA, QUERY, VALUE
 from scanners.kinds.flow.weighing import Weighed, Weighing
@@ -190,7 +189,7 @@ def _ask_formula(top: Element, element: Element, text: str, subject: Subject) ->
 
 
 def _filters(judging: Judging, top: Element) -> Iterator[Finding]:
-    for holder in walk(top):
+    for holder in judging.flow.holders(top):
         items = [child for child in holder.children if child.tag == "filters" and child.find("field")]
         target = holder.get("object") or top.get("object") or judging.flow.host
         tests: dict[Subject, list[_Test]] = {}

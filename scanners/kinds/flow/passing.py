@@ -131,7 +131,7 @@ def _transformed(judging: Judging, top: Element) -> Iterator[Finding]:
 
 
 def _texts(judging: Judging, top: Element) -> Iterator[Finding]:
-    for element in walk(top):
+    for element in judging.flow.below(top):
         text = element.value if element.tag in ("text", "errorMessage", "fieldText", "stringValue") else ""
         if "rofile" not in text:
             continue

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _VERSIONED = re.compile(r"^(.+)-(\d+)$")
 _CONDITIONS = ("conditions", "entryConditions", "exitConditions")
+_OF_CONDITIONS = frozenset(_CONDITIONS)
 _DEPTH = 12
 """How many resources a reference is followed through; the longest chain seen in public flows has four."""
 _ROWS = {"name": "name", "id": "id", "userlicense.name": "license", "userlicenseid": "license", "usertype": "user-type"}
@@ -50,6 +51,8 @@ class Flow:
 
     def __init__(self, document: Document, world: World, versions: dict[str, int]) -> None:
         self.document = document
+        self._below: dict[int, tuple[Element, ...]] = {}
+        self._holders: dict[int, tuple[Element, ...]] = {}
         self.world = world
         root = document.root
         stem = document.component.name
@@ -126,12 +129,25 @@ class Flow:
             return name, (self.location(element, f'Get Records {head} finds the profile "{name}"'),) if name else ()
         return "", ()
 
+    def below(self, top: Element) -> tuple[Element, ...]:
+        """A top-level element and all below it, in order; walked once."""
+        if id(top) not in self._below:
+            self._below[id(top)] = tuple(walk(top))
+        return self._below[id(top)]
+
+    def holders(self, top: Element) -> tuple[Element, ...]:
+        """Those of them that hold others."""
+        if id(top) not in self._holders:
+            self._holders[id(top)] = tuple(element for element in self.below(top) if element.children)
+        return self._holders[id(top)]
+
     def conditions(self) -> Iterator[tuple[Element, Element, str, list[Element]]]:
         """Every group of conditions: (top-level element, the element that holds them, their tag, the conditions)."""
         for top in self.document.root.children:
-            for element in walk(top):
+            for element in self.holders(top):
                 # Groups nest; the outermost speaks for those inside.
-                for tag in _CONDITIONS if element.tag not in _CONDITIONS else ():
+                tags = {child.tag for child in element.children} if element.tag not in _CONDITIONS else ()
+                for tag in _CONDITIONS if not _OF_CONDITIONS.isdisjoint(tags) else ():
                     group = [child for child in element.children if child.tag == tag]
                     found = [one for child in group for one in walk(child) if one.find("leftValueReference")]
                     if found:
@@ -140,7 +156,7 @@ class Flow:
     def formulas(self) -> Iterator[tuple[Element, Element, Text]]:
         """Every formula text: (top-level element, the element that holds it, the text)."""
         for top in self.document.root.children:
-            for element in walk(top):
+            for element in self.below(top):
                 holds = element.tag in ("formulaExpression", "filterFormula") or (
                     element.tag in ("expression", "formula") and top.tag in ("formulas", "collectionProcessors")
                 )
