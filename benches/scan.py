@@ -1,6 +1,6 @@
 """Speed and memory of `freeseat scan`, side by side with ripgrep in one run.
 
-    python -m benches.scan [--files 40000] [--scale] [--memory] [--tree DIR]
+    python -m benches.scan [--files 80000] [--scale] [--memory] [--tree DIR]
 
 Each figure is the best of several runs that alternate between the two programs, so that a busy machine disturbs both
 alike. A user would otherwise search for `profile`, ids and names with ripgrep; that is what it does here.
@@ -34,7 +34,7 @@ EVALUATION = 0.3
 def main() -> int:
     """Build the tree, measure, print; exit 1 when a bound is missed."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--files", type=int, default=40_000)
+    parser.add_argument("--files", type=int, default=80_000)
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--scale", action="store_true", help="show 1x, 10x and 40x of 2,000 files")
     parser.add_argument("--memory", action="store_true", help="show peak memory at 500 MB of metadata")

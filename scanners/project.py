@@ -26,6 +26,7 @@ _LEFT_ALONE = frozenset(
     {".git", ".sfdx", ".sf", ".freeseat", ".hg", ".svn", ".venv", "node_modules", "__pycache__", ".idea", ".vscode"}
 )
 _BLOCK = 1 << 16
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _USUAL = b'<?xml version="1.0" encoding="UTF-8"?>'
 _DECLARED = re.compile(rb"""^(<\?xml[^>]*?)\s+encoding\s*=\s*["']([\w.-]+)["']""")
 
@@ -274,7 +275,7 @@ def _stamp(entry: os.DirEntry[str]) -> str:
 
 def _read_file(path: str) -> bytes:
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0))
+        handle = os.open(path, _FLAGS)
     except OSError as error:
         raise Unreadable(f"not readable: {error.strerror}") from None
     try:
