@@ -117,7 +117,7 @@ def _field(call: Call, entity: Entity, one: Field) -> dict[str, Any]:
         "digits": _DIGITS.get(one.type, 0),
         "externalId": one.external and one.custom,
         "filterable": one.filterable,
-        "groupable": one.sortable and one.type not in ("datetime", "double", "currency", "percent"),
+        "groupable": one.groupable,
         "idLookup": one.external or one.type == "id",
         "inlineHelpText": None,
         "label": one.label,

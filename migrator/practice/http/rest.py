@@ -86,17 +86,18 @@ def read(call: Call, name: str, key: str) -> Reply:
     return Reply(body=one(call, entity, row["Id"], [part.strip() for part in wanted.split(",") if part.strip()]))
 
 
-def one(call: Call, entity: Entity, key: str, fields: list[str]) -> dict[str, Any]:
+def one(call: Call, entity: Entity, key: str, fields: list[str], *, tooling: bool = False) -> dict[str, Any]:
     """A record as JSON."""
     if not fields:
-        fields = [field.name for field in entity.shown if readable(call.org, call.session, entity, field)]
+        own = entity.shown if not tooling else (*entity.shown, *(one for one in entity.fields.values() if one.single))
+        fields = [field.name for field in own if readable(call.org, call.session, entity, field)]
     query = n.Query(
         source=entity.name,
         items=tuple(n.Item(n.Path(tuple(field.split(".")))) for field in dict.fromkeys(fields)),
         where=n.Compare(n.Path(("Id",)), "=", (n.Value("string", key),)),
     )
-    asking = Asking(call.org, call.session, Problems(", ".join(fields)), deleted=True)
-    rows = run.answer(asking, query, call.base + "/sobjects")
+    asking = Asking(call.org, call.session, Problems(", ".join(fields)), tooling, deleted=True)
+    rows = run.answer(asking, query, call.base + ("/tooling/sobjects" if tooling else "/sobjects"))
     if not rows:
         raise not_found()
     return rows[0]
@@ -172,7 +173,7 @@ def _request(call: Call, *, tooling: bool = False, deleted: bool = False) -> run
 
 def query_more(call: Call, locator: str) -> Reply:
     """The next page."""
-    return Reply(body=run.more(call.org, call.session, locator, call.version))
+    return Reply(body=run.more(call.org, call.session, locator))
 
 
 def limits(call: Call) -> Reply:

@@ -33,7 +33,7 @@ def describe(call: Call, name: str) -> Reply:
 def read(call: Call, name: str, key: str) -> Reply:
     """One record of the Tooling API."""
     entity = rest.seen(call, name, tooling=True)
-    return Reply(body=rest.one(call, entity, call.records.read(entity, key)["Id"], []))
+    return Reply(body=rest.one(call, entity, call.records.read(entity, key)["Id"], [], tooling=True))
 
 
 def run_tests(call: Call) -> Reply:

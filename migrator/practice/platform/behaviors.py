@@ -175,6 +175,12 @@ BEHAVIORS: tuple[Behavior, ...] = (
         {"off": "every profile's name can be read", "on": "without View All Profiles, only one's own"},
     ),
     Behavior(
+        "field-permissions-select",
+        "Must a query of FieldPermissions select both SobjectType and Field?",
+        "domain 4 FieldPermissions (documented; a public tool of Salesforce Labs selects Field alone)",
+        {"free": "no", "required": "yes, else MALFORMED_QUERY"},
+    ),
+    Behavior(
         "package-license-objects",
         "Are PackageLicense and UserPackageLicense there?",
         "domain 4 PackageLicense (one org said no; cause not seen)",

@@ -54,6 +54,7 @@ ENTITIES: tuple[Entity, ...] = (
         ParentJobId reference(AsyncApexJob) as=ParentJob
         """,
         access=("ViewSetup",),
+        tooling=True,
         label="Apex Job",
         **_READ_ONLY,
     ),
@@ -123,6 +124,7 @@ ENTITIES: tuple[Entity, ...] = (
         ApexClassId reference(ApexClass)
         """,
         access=("ViewSetup",),
+        tooling=True,
         setup=True,
     ),
     describe(

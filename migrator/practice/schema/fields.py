@@ -9,11 +9,15 @@ _LINE = re.compile(r"(?P<name>\w+)\s+(?P<type>\w+)(?:\((?P<argument>[^)]*)\))?(?
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _LENGTHS = {"string": 255, "textarea": 32000, "email": 80, "phone": 40, "url": 255, "picklist": 255, "reference": 18}
 _NOT_SORTABLE = frozenset({"textarea", "base64"})
+_NOT_GROUPABLE = frozenset({"datetime", "double", "currency", "percent"})
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. `formula` is SQL over the row's alias `{t}`; such a field has no column."""
+    """One field. `formula` is SQL over the row's alias `{t}`; such a field has no column.
+
+    A `single` field is seen by the Tooling API only, and by queries that give no more than one row (documented).
+    """
 
     name: str
     type: str
@@ -30,6 +34,7 @@ class Field:
     updateable: bool = True
     filterable: bool = True
     hidden: bool = False
+    single: bool = False
     external: bool = False
     permissionable: bool = False
     default: str = ""
@@ -37,8 +42,13 @@ class Field:
 
     @property
     def sortable(self) -> bool:
-        """Whether ORDER BY and GROUP BY take it; some that no filter takes do, as in LoginHistory (documented)."""
+        """Whether ORDER BY takes it; some that no filter takes do, as in LoginHistory (documented)."""
         return self.type not in _NOT_SORTABLE
+
+    @property
+    def groupable(self) -> bool:
+        """Whether GROUP BY takes it."""
+        return self.sortable and self.type not in _NOT_GROUPABLE
 
     @property
     def custom(self) -> bool:
@@ -66,10 +76,10 @@ class Entity:
     by_lower: dict[str, Field] = field(default_factory=dict)
     by_relationship: dict[str, Field] = field(default_factory=dict)
 
-    def find(self, name: str) -> Field | None:
+    def find(self, name: str, *, tooling: bool = False) -> Field | None:
         """A field by its name in any case; hidden ones do not exist for clients."""
         found = self.by_lower.get(name.lower())
-        return None if found is None or found.hidden else found
+        return None if found is None or (found.hidden and not (tooling and found.single)) else found
 
     @property
     def shown(self) -> tuple[Field, ...]:
@@ -85,8 +95,8 @@ class Entity:
 def describe(name: str, prefix: str, text: str, *extra: Field, **facts: object) -> Entity:
     """An object from one line a field, `Name type(argument) words`, and facts such as `access` and `formulas`.
 
-    Words: required, unique, external, readonly, create (not updateable), nofilter, hidden, permissionable, `as=` the
-    relationship up, `children=` the relationship down, `default=` with ~ for a blank.
+    Words: required, unique, external, readonly, create (not updateable), nofilter, hidden, single, permissionable,
+    `as=` the relationship up, `children=` the relationship down, `default=` with ~ for a blank.
     """
     formulas: dict[str, str] = facts.pop("formulas", {})  # type: ignore[assignment]  # facts are of many types
     label = str(facts.pop("label", "")) or _spaced(name.removesuffix("__c").replace("_", " "))
@@ -148,8 +158,9 @@ def _field(line: str, formulas: dict[str, str]) -> Field:
         unique="unique" in flags,
         createable=not formula and "readonly" not in flags,
         updateable=not formula and not flags & {"readonly", "create"},
-        filterable="nofilter" not in flags and kind not in ("textarea", "base64"),
-        hidden="hidden" in flags,
+        filterable=not flags & {"nofilter", "single"} and kind not in ("textarea", "base64"),
+        hidden=bool(flags & {"hidden", "single"}),
+        single="single" in flags,
         external="external" in flags,
         permissionable="permissionable" in flags,
         default=options.get("default", "").replace("~", " "),

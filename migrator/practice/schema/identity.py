@@ -103,6 +103,7 @@ USER = describe(
     """,
     *_FLAGS,
     access=("open",),
+    tooling=True,
     setup=True,
     deletable=False,
     formulas={
@@ -145,11 +146,12 @@ PROFILE = describe(
     UserLicenseId reference(UserLicense) readonly
     UserType picklist readonly default=Standard
     Description string(255) readonly
-    FullName string(255) hidden
+    FullName string(255) single
     IsStandard boolean hidden default=false
     """,
     *_OF_PROFILE,
     access=("open",),
+    tooling=True,
     setup=True,
     createable=False,
     updateable=False,
@@ -174,6 +176,7 @@ PERMISSION_SET = describe(
     """,
     *_PERMISSION_FIELDS,
     access=("ViewSetup",),
+    tooling=True,
     setup=True,
 )
 
@@ -205,6 +208,7 @@ PERMISSION_SET_GROUP = describe(
     HasActivationRequired boolean default=false
     """,
     access=("ViewSetup",),
+    tooling=True,
     setup=True,
 )
 

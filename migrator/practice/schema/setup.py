@@ -32,6 +32,7 @@ ENTITIES: tuple[Entity, ...] = (
         DefaultWorkflowUserId reference(User) hidden
         """,
         access=("organization",),
+        tooling=True,
         createable=False,
         deletable=False,
         setup=True,
@@ -47,6 +48,7 @@ ENTITIES: tuple[Entity, ...] = (
         PortalType picklist readonly default=None
         """,
         access=("open",),
+        tooling=True,
         setup=True,
     ),
     describe(
@@ -62,6 +64,7 @@ ENTITIES: tuple[Entity, ...] = (
         DoesSendEmailToMembers boolean default=false
         """,
         access=("open",),
+        tooling=True,
         setup=True,
     ),
     describe(
@@ -193,6 +196,7 @@ ENTITIES: tuple[Entity, ...] = (
         RelaxIp boolean hidden default=false
         """,
         access=("ViewSetup", "CustomizeApplication"),
+        tooling=True,
         **_READ_ONLY,
     ),
     describe(
@@ -264,6 +268,7 @@ ENTITIES: tuple[Entity, ...] = (
         IsProtected boolean default=false
         """,
         access=("ViewSetup",),
+        tooling=True,
         setup=True,
     ),
     describe(
@@ -293,6 +298,7 @@ ENTITIES: tuple[Entity, ...] = (
         NamespacePrefix string(15) readonly
         """,
         access=("open",),
+        tooling=True,
         setup=True,
     ),
 )

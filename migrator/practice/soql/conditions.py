@@ -34,7 +34,7 @@ class Conditions:
         self.inner = inner
         self.values: list[Any] = []
         self.joins = 0
-        user = scope.org.store.get("User", scope.session.user_id) or {}
+        user = scope.asking.org.store.get("User", scope.asking.session.user_id) or {}
         self.zone = dates.zone(user.get("TimeZoneSidKey"))
 
     def sql(self, condition: n.Condition, *, in_or: bool = False) -> str:
@@ -98,7 +98,7 @@ class Conditions:
     def _range(self, left: Resolved, operator: str, value: n.Value) -> str:
         if left.field.type not in ("date", "datetime"):
             raise self._wrong_type(left, value)
-        now = self.scope.org.clock.now()
+        now = self.scope.asking.org.clock.now()
         try:
             found = dates.span(value.text, value.number, dates.today(now, self.zone))
         except (OverflowError, ValueError):

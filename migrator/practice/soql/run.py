@@ -26,17 +26,21 @@ _SMALL_PAGES = {"OauthToken": 500}
 _MOST_ROWS = {"OauthToken": 2500}
 _MOST_CURSORS = 10
 _SECONDS = 20.0
+_ONE_ROW = (
+    "When retrieving results with Metadata or FullName fields, the query qualifications must specify no more than one "
+    "row for retrieval."
+)
 
 
 @dataclass(slots=True)
 class Cursor:
-    """The rows of a query that did not fit on a page; as they were when it ran."""
+    """The rows of a query that did not fit on a page; as they were when it ran. `api` is the path that was asked."""
 
     user_id: str
     plan: Plan
     rows: list[tuple[Any, ...]]
     page: int
-    base: str
+    api: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +72,21 @@ def run(org: Org, session: Session, request: Request) -> dict[str, Any]:
     rows = _fetch(org, plan.sql, plan.values)
     if plan.count:
         return {"totalSize": rows[0][0], "done": True, "records": []}
+    if plan.single and len(rows) > 1:
+        raise problems.malformed(f"{_ONE_ROW} Result size: {len(rows)}")
     most = _MOST_ROWS.get(plan.entity.name)
-    kind = "tooling/sobjects" if request.tooling else "sobjects"
     page = min(max(request.page, 200), _SMALL_PAGES.get(plan.entity.name, PAGE))
-    cursor = Cursor(session.user_id, plan, rows[:most], page, f"/services/data/{request.version}/{kind}")
-    return _page(org, cursor, f"0r8{secrets.token_hex(6)}", 0, request.version)
+    api = f"/services/data/{request.version}{'/tooling' if request.tooling else ''}"
+    return _page(org, Cursor(session.user_id, plan, rows[:most], page, api), f"0r8{secrets.token_hex(6)}", 0)
 
 
-def more(org: Org, session: Session, locator: str, version: str) -> dict[str, Any]:
+def more(org: Org, session: Session, locator: str) -> dict[str, Any]:
     """A further page."""
     name, _, start = locator.partition("-")
     cursor: Cursor | None = org.memory.get("cursors", {}).get(name)
     if cursor is None or cursor.user_id != session.user_id or not start.isdigit() or int(start) > len(cursor.rows):
         raise SalesforceError("INVALID_QUERY_LOCATOR", "invalid query locator")
-    return _page(org, cursor, name, int(start), version)
+    return _page(org, cursor, name, int(start))
 
 
 def answer(asking: Asking, query: n.Query, base: str) -> list[dict[str, Any]]:
@@ -98,18 +103,18 @@ def every(org: Org, session: Session, text: str, *, deleted: bool = False) -> tu
     return plan, list(_records(org, plan, rows, ""))
 
 
-def _page(org: Org, cursor: Cursor, name: str, start: int, version: str) -> dict[str, Any]:
+def _page(org: Org, cursor: Cursor, name: str, start: int) -> dict[str, Any]:
     rows = cursor.rows[start : start + cursor.page]
     end = start + len(rows)
     done = end >= len(cursor.rows)
     answer: dict[str, Any] = {"totalSize": len(cursor.rows), "done": done}
     if not done:
-        answer["nextRecordsUrl"] = f"/services/data/{version}/query/{name}-{end}"
+        answer["nextRecordsUrl"] = f"{cursor.api}/query/{name}-{end}"
         cursors: dict[str, Cursor] = org.memory.setdefault("cursors", {})
         cursors[name] = cursor
         while len(cursors) > _MOST_CURSORS:
             del cursors[next(iter(cursors))]
-    answer["records"] = list(_records(org, cursor.plan, rows, cursor.base))
+    answer["records"] = list(_records(org, cursor.plan, rows, f"{cursor.api}/sobjects"))
     return answer
 
 

@@ -10,6 +10,7 @@ from migrator.practice.schema import SCHEMA, Entity, Field
 from migrator.practice.sessions import Session, grants
 from migrator.practice.soql import nodes as n
 from migrator.practice.soql.problems import Problems
+from migrator.practice.soql.shapes import Asking
 
 _DEEPEST = 5
 """Relationships up in one path (documented limit)."""
@@ -17,7 +18,7 @@ _DEEPEST = 5
 
 def visible(org: Org, session: Session, entity: Entity, *, tooling: bool = False) -> bool:
     """Whether an object exists for a session; one that is not to be seen is as one that is not there."""
-    if not (entity.tooling if tooling else entity.rest) and not (tooling and entity.name in _ALSO_TOOLING):
+    if not (entity.tooling if tooling else entity.rest):
         return False
     if entity.name in _PACKAGES and org.behavior("package-license-objects") == "hidden":
         return False
@@ -35,13 +36,6 @@ def visible(org: Org, session: Session, entity: Entity, *, tooling: bool = False
 
 
 _PACKAGES = frozenset({"PackageLicense", "UserPackageLicense"})
-_ALSO_TOOLING = frozenset(
-    {
-        *("User", "Profile", "PermissionSet", "Organization", "UserRole", "Group", "RecordType", "AsyncApexJob"),
-        *("PermissionSetGroup", "CustomPermission", "ConnectedApplication", "EmailServicesFunction"),
-    }
-)
-"""Objects of the REST API that the Tooling API knows as well; LoginHistory is none of them (documented)."""
 
 
 def own_profile(org: Org, session: Session, alias: str) -> str:
@@ -79,14 +73,17 @@ class Hop:
 class Scope:
     """The objects that a query speaks of: its own row and the rows it joins."""
 
-    org: Org
-    session: Session
+    asking: Asking
     entity: Entity
-    problems: Problems
     alias: str = "t"
     given: str = ""
     hops: dict[tuple[str, ...], Hop] = field(default_factory=dict)
     joins: list[str] = field(default_factory=list)
+
+    @property
+    def problems(self) -> Problems:
+        """Makes the errors of the query's text."""
+        return self.asking.problems
 
     def resolve(self, path: n.Path) -> Resolved:
         """The field of a path; joins what it needs."""
@@ -124,13 +121,17 @@ class Scope:
         if known is not None:
             return known
         key = f'{alias}."{link.name}"'
-        targets = tuple(SCHEMA[one] for one in link.targets if visible(self.org, self.session, SCHEMA[one]))
+        org, session = self.asking.org, self.asking.session
+        apis = {False, self.asking.tooling}
+        targets = tuple(
+            SCHEMA[one] for one in link.targets if any(visible(org, session, SCHEMA[one], tooling=api) for api in apis)
+        )
         if not targets:
             raise self.problems.no_relationship(name, entities[0].name, path.at)
         made = []
         for target in targets:
             joined = f"j{len(self.joins)}"
-            own = own_profile(self.org, self.session, joined) if target.name == "Profile" else ""
+            own = own_profile(org, session, joined) if target.name == "Profile" else ""
             more = f" AND {own}" if own else ""
             self.joins.append(f'LEFT JOIN "{target.name}" {joined} ON {joined}."Id" = {key}{more}')
             made.append(joined)
@@ -151,8 +152,9 @@ class Scope:
             return self._type(entities, aliases, so_far)
         found = []
         for entity, alias in zip(entities, aliases, strict=True):
-            one = entity.find(name) or (_name_field(entity) if several and name.lower() == "name" else None)
-            if one is not None and readable(self.org, self.session, entity, one):
+            one = entity.find(name, tooling=self.asking.tooling)
+            one = one or (_name_field(entity) if several and name.lower() == "name" else None)
+            if one is not None and readable(self.asking.org, self.asking.session, entity, one):
                 found.append((column(one, alias), one, entity))
         if not found:
             raise self.problems.no_column(name, entities[0].name, path.at)

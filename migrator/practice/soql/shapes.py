@@ -42,6 +42,7 @@ class Plan:
     count: bool = False
     children: list[tuple[Child, Plan]] = field(default_factory=list)
     columns: list[dict[str, Any]] = field(default_factory=list)
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)

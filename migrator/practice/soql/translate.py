@@ -43,11 +43,12 @@ class _Translator:
         self.entity = entity
         self.link = link
         self.problems = asking.problems
-        self.scope = Scope(asking.org, asking.session, entity, asking.problems, given=query.alias)
+        self.scope = Scope(asking, entity, given=query.alias)
         self.selected: list[str] = []
         self.root = Branch(0, (entity.name,))
         self.columns: list[dict[str, Any]] = []
-        self.grouped = {self._key(one): self._expr(one) for one in query.group}
+        self.single = False
+        self.grouped = [self._groupable(one) for one in query.group]
         self.aggregate = bool(query.group) or any(
             isinstance(one.expr, n.Call) and one.expr.name in _AGGREGATES for one in query.items
         )
@@ -64,6 +65,7 @@ class _Translator:
         children = [self._child(one) for one in self.query.children]
         plan = Plan(sql, values + more, self.entity, self.root, self.aggregate, self.query.count, children)
         plan.columns = self.columns
+        plan.single = self.single
         return plan
 
     # ---- SELECT
@@ -85,7 +87,7 @@ class _Translator:
             if not self.aggregate:
                 self._plain(item, resolved, seen)
                 continue
-            self._must_group(item)
+            self._must_group(item.expr, resolved)
             name = item.alias
             if not name and isinstance(item.expr, n.Path):
                 name = resolved.names[-1]
@@ -115,6 +117,7 @@ class _Translator:
         if dotted.lower() in seen:
             raise self.problems.malformed(f"duplicate field selected: {dotted}", at)
         seen.add(dotted.lower())
+        self.single = self.single or resolved.field.single
         branch = self.root
         for depth in range(1, len(resolved.names)):
             prefix = resolved.names[:depth]
@@ -141,18 +144,11 @@ class _Translator:
         self.selected.append(sql)
         return len(self.selected) - 1
 
-    def _must_group(self, item: n.Item) -> None:
-        expr = item.expr
-        if isinstance(expr, n.Call) and expr.name in _AGGREGATES:
-            return
-        if self._key(expr) not in self.grouped:
+    def _must_group(self, expr: n.Expr, resolved: Resolved) -> None:
+        aggregate = isinstance(expr, n.Call) and expr.name in _AGGREGATES
+        if not aggregate and resolved.sql not in self.grouped:
             name = expr.text if isinstance(expr, n.Path) else expr.name
             raise self.problems.malformed(f"Field must be grouped or aggregated: {name}", expr.at)
-
-    def _key(self, expr: n.Expr) -> str:
-        if isinstance(expr, n.Path):
-            return expr.text.lower()
-        return f"{expr.name}({expr.path.text.lower() if expr.path else ''})"
 
     # ---- expressions
 
@@ -193,7 +189,7 @@ class _Translator:
     def _where(self) -> tuple[str, list[Any]]:
         conditions = Conditions(self.scope, self._filter, self._inner)
         parts = [conditions.sql(self.query.where)] if self.query.where else []
-        self._required_filters()
+        self._required_fields()
         for sql, values in self._implied():
             parts.append(sql)
             conditions.values.extend(values)
@@ -224,17 +220,17 @@ class _Translator:
             found.append(('t."UsersId" = ?', [asking.session.user_id]))
         return found
 
-    def _required_filters(self) -> None:
+    def _required_fields(self) -> None:
+        """What a query of FieldPermissions must select (documented, yet public tools do without: a behavior)."""
         if self.entity.name != "FieldPermissions" or self.query.count or self.aggregate:
+            return
+        if self.asking.org.behavior("field-permissions-select") == "free":
             return
         chosen = {
             name.lower() for item in self.query.items if isinstance(item.expr, n.Path) for name in item.expr.names[-1:]
         }
         if not {"sobjecttype", "field"} <= chosen and not self.query.fields:
             message = "Implementation restriction: FieldPermissions needs SobjectType and Field in the SELECT list"
-            raise self.problems.malformed(message)
-        if not self.link and "sobjecttype" not in _filtered(self.query.where):
-            message = "Implementation restriction: FieldPermissions needs a filter by SobjectType"
             raise self.problems.malformed(message)
 
     def _inner(self, query: n.Query, field_: Field) -> tuple[str, list[Any]]:
@@ -267,8 +263,7 @@ class _Translator:
         parts: list[str] = []
         values: list[Any] = []
         if query.group:
-            keys = [self._groupable(one) for one in query.group]
-            parts.append(" GROUP BY " + ", ".join(keys))
+            parts.append(" GROUP BY " + ", ".join(self.grouped))
         if query.having:
             conditions = Conditions(self.scope, self._expr, self._inner)
             parts.append(" HAVING " + conditions.sql(query.having))
@@ -281,8 +276,8 @@ class _Translator:
         return "".join(parts), values
 
     def _groupable(self, expr: n.Expr) -> str:
-        resolved = self.grouped[self._key(expr)]
-        if not resolved.field.sortable:
+        resolved = self._expr(expr)
+        if not resolved.field.groupable:
             raise self.problems.malformed(f"field '{resolved.field.name}' can not be grouped in a query call", expr.at)
         return resolved.sql
 
@@ -291,7 +286,7 @@ class _Translator:
         for one in self.query.order:
             resolved = self._alias(one.expr) or self._expr(one.expr)
             if self.aggregate and resolved.sql not in self.selected:
-                self._must_group(n.Item(one.expr))
+                self._must_group(one.expr, resolved)
             if not resolved.field.sortable:
                 raise self.problems.malformed(
                     f"field '{resolved.field.name}' can not be sorted in a query call", one.expr.at
@@ -317,7 +312,7 @@ class _Translator:
             self.aggregate
             or child is None
             or entity is None
-            or not visible(self.asking.org, self.asking.session, entity)
+            or not visible(self.asking.org, self.asking.session, entity, tooling=self.asking.tooling)
         ):
             message = (
                 f"Didn't understand relationship '{query.source}' in FROM part of query call. If you are attempting to "
@@ -333,15 +328,6 @@ class _Translator:
             raise self.problems.malformed("a subquery of SELECT cannot use aggregates", query.source_at)
         self.columns.append(column_facts(child.name, _NUMBER, aggregate=False))
         return child, inner.plan()
-
-
-def _filtered(condition: n.Condition | None) -> set[str]:
-    """The fields that must hold: those compared outside of any OR and NOT."""
-    if isinstance(condition, n.Logic):
-        return set().union(*(_filtered(one) for one in condition.parts)) if condition.operator == "AND" else set()
-    if condition is None or not isinstance(condition.left, n.Path) or condition.operator not in ("=", "IN"):
-        return set()
-    return {condition.left.names[-1].lower()}
 
 
 def _renamed(made: Field, inner: Resolved) -> Field:

@@ -190,6 +190,11 @@ def _profile_filtering(world: World) -> object:
     return names == {"Standard User"}, users
 
 
+@looks("field-permissions-select")
+def _field_permissions(world: World) -> object:
+    return tried(lambda: world.query("SELECT Field FROM FieldPermissions WHERE SobjectType = 'Account'"))
+
+
 @looks("package-license-objects")
 def _package_objects(world: World) -> object:
     return tried(lambda: world.query("SELECT NamespacePrefix FROM PackageLicense"))

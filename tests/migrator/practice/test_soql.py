@@ -21,6 +21,7 @@ from migrator.practice.store import Store
 from tests.migrator.practice.worlds import PSL, World
 
 FIXTURE = Path(__file__).parents[3] / "fixtures" / "orgs" / "soql.txt"
+TOOLING = "tooling: "
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
 
@@ -83,8 +84,9 @@ def cell(value: Any) -> str:
 def answered(text: str) -> tuple[str, ...]:
     """The answer of a statement as the fixture writes it."""
     org, session = asked()
+    tooling = text.startswith(TOOLING)
     try:
-        answer = run.run(org, session, Request(text, "v62.0"))
+        answer = run.run(org, session, Request(text.removeprefix(TOOLING), "v62.0", tooling))
     except SalesforceError as error:
         return (f"! {error.code} {error.message}",)
     if not answer["records"] and "COUNT()" in text.upper():
@@ -128,16 +130,16 @@ def test_pages_hold_every_row_once() -> None:
     assert (first["totalSize"], first["done"], len(first["records"])) == (2500, False, 2000)
     locator = first["nextRecordsUrl"].rpartition("/")[2]
     world.write("update", "User", first["records"][5]["Id"], {"Title": "Changed"})
-    second = run.more(world.org, world.session, locator, "v62.0")
+    second = run.more(world.org, world.session, locator)
     assert second["done"]
     ids = [row["Id"] for row in first["records"] + second["records"]]
     assert len(set(ids)) == len(ids) == 2500
     other = world.login(f"{world.query('SELECT Username FROM User LIMIT 1 OFFSET 5')[0]['Username']}")
     with pytest.raises(SalesforceError, match="INVALID_QUERY_LOCATOR"):
-        run.more(world.org, other, locator, "v62.0")
+        run.more(world.org, other, locator)
     for wrong in ("0r8nothing-2000", locator + "0", "x"):
         with pytest.raises(SalesforceError) as caught:
-            run.more(world.org, world.session, wrong, "v62.0")
+            run.more(world.org, world.session, wrong)
         assert caught.value.code == "INVALID_QUERY_LOCATOR"
 
 

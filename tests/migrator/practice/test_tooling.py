@@ -89,6 +89,26 @@ def test_what_the_tooling_api_has_not(web: Web) -> None:
     assert "LoginHistory" not in names
 
 
+def test_a_profile_by_id_and_pages_of_its_own(web: Web) -> None:
+    """FullName is there for one record and not described by REST; the next page is asked of the same API."""
+    key = web.id("SELECT Id FROM Profile WHERE Name = 'System Administrator'")
+    body = web.send("GET", f"tooling/sobjects/Profile/{key}").json()
+    assert (body["FullName"], body["attributes"]["url"]) == (
+        "Admin",
+        f"/services/data/v62.0/tooling/sobjects/Profile/{key}",
+    )
+    assert "FullName" not in web.send("GET", f"sobjects/Profile/{key}").json()
+    assert "FullName" not in {one["name"] for one in web.send("GET", "sobjects/Profile/describe").json()["fields"]}
+    roles = [{"attributes": {"type": "UserRole"}, "Name": f"Role {number}"} for number in range(200)]
+    web.send("POST", "composite/sobjects", {"records": roles})
+    first = web.send(
+        "GET", "tooling/query?q=SELECT+Id+FROM+UserRole", headers={"Sforce-Query-Options": "batchSize=200"}
+    )
+    assert first.json()["nextRecordsUrl"].startswith("/services/data/v62.0/tooling/query/0r8")
+    rest = web.send("GET", first.json()["nextRecordsUrl"].removeprefix("/services/data/v62.0/")).json()
+    assert (len(rest["records"]), rest["done"]) == (5, True)
+
+
 def test_anonymous_apex(web: Web) -> None:
     """What would do something is not said to have been done."""
     good = web.send("GET", "tooling/executeAnonymous", params={"anonymousBody": "// x\nSystem.debug('a');"}).json()
