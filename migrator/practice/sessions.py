@@ -29,12 +29,13 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Grants:
-    """What a user may do: user permissions, rights on objects, fields to read and to edit."""
+    """What a user may do: user permissions, rights on objects, fields to read and to edit; until an assignment ends."""
 
     permissions: frozenset[str]
     objects: dict[str, frozenset[str]]
     readable: frozenset[tuple[str, str]]
     editable: frozenset[tuple[str, str]]
+    until: str = ""
 
     def may(self, right: str, entity: str) -> bool:
         """Whether a right on a business object is held; View All Data and Modify All Data hold them all."""
@@ -108,20 +109,25 @@ def _frozen(org: Org, user_id: str) -> bool:
 def grants(org: Org, user_id: str) -> Grants:
     """What a user's profile, sets and groups add up to, within the license's ceiling; remembered until one changes."""
     found = org.grants.get(user_id)
-    if found is None:
+    if found is None or (found.until and found.until <= org.clock.stamp()):
         found = org.grants[user_id] = _grants(org, user_id)
     return found
 
 
 def sets_of(org: Org, user_id: str) -> list[str]:
-    """The permission sets that count for a user: the profile's own, assigned ones, members of assigned groups."""
+    """The permission sets that count for a user: the profile's own, assigned ones, members of assigned groups.
+
+    Those that a session must activate first do not: nothing here activates them.
+    """
     return org.store.column(
         """SELECT s."Id" FROM "PermissionSet" s JOIN "User" u ON s."ProfileId" = u."ProfileId" WHERE u."Id" = ?1
-        UNION SELECT a."PermissionSetId" FROM "PermissionSetAssignment" a WHERE a."AssigneeId" = ?1
-            AND a."PermissionSetId" IS NOT NULL AND a."IsActive" = 1
-            AND (a."ExpirationDate" IS NULL OR a."ExpirationDate" > ?2)
-        UNION SELECT c."PermissionSetId" FROM "PermissionSetAssignment" a JOIN "PermissionSetGroupComponent" c
-            ON c."PermissionSetGroupId" = a."PermissionSetGroupId" WHERE a."AssigneeId" = ?1 AND a."IsActive" = 1
+        UNION SELECT s."Id" FROM "PermissionSetAssignment" a JOIN "PermissionSet" s ON s."Id" = a."PermissionSetId"
+            WHERE a."AssigneeId" = ?1 AND a."PermissionSetGroupId" IS NULL AND a."IsActive" = 1
+            AND s."HasActivationRequired" = 0 AND (a."ExpirationDate" IS NULL OR a."ExpirationDate" > ?2)
+        UNION SELECT c."PermissionSetId" FROM "PermissionSetAssignment" a
+            JOIN "PermissionSetGroup" g ON g."Id" = a."PermissionSetGroupId"
+            JOIN "PermissionSetGroupComponent" c ON c."PermissionSetGroupId" = g."Id"
+            WHERE a."AssigneeId" = ?1 AND a."IsActive" = 1 AND g."HasActivationRequired" = 0
             AND (a."ExpirationDate" IS NULL OR a."ExpirationDate" > ?2)""",
         user_id,
         org.clock.stamp(),
@@ -163,4 +169,14 @@ def _grants(org: Org, user_id: str) -> Grants:
     if license_name == ceilings.INTEGRATION:
         permissions.add("ApiEnabled")  # part of the license that cannot be turned off (domain 1, documented)
     frozen = {name: frozenset(rights) for name, rights in objects.items()}
-    return Grants(frozenset(permissions), frozen, frozenset(readable), frozenset(editable))
+    return Grants(frozenset(permissions), frozen, frozenset(readable), frozenset(editable), _until(org, user_id))
+
+
+def _until(org: Org, user_id: str) -> str:
+    """When the next of a user's assignments ends; "" if none does."""
+    found = org.store.column(
+        'SELECT min("ExpirationDate") FROM "PermissionSetAssignment" WHERE "AssigneeId" = ? AND "ExpirationDate" > ?',
+        user_id,
+        org.clock.stamp(),
+    )
+    return str(found[0] or "")

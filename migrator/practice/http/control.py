@@ -103,6 +103,7 @@ def _triggers(org: Org, body: Any) -> dict[str, Any]:
 
 def _clock(org: Org, body: dict[str, Any]) -> dict[str, Any]:
     org.clock.ahead = timedelta(seconds=float(body["ahead"]))
+    org.grants.clear()
     return {"now": org.clock.now().isoformat()}
 
 

@@ -15,7 +15,7 @@ _MANY = 50
 
 
 def _target(change: Change) -> None:
-    """A row names a set or a group, never a profile's own set."""
+    """A row names a set or a group, never a profile's own set; that of a group names the group's set too."""
     row = change.after
     if bool(row["PermissionSetId"]) == bool(row["PermissionSetGroupId"]):
         message = "Specify either PermissionSetId or PermissionSetGroupId, not both"
@@ -24,22 +24,28 @@ def _target(change: Change) -> None:
     if held and held["IsOwnedByProfile"]:
         message = "You can't assign a permission set that's owned by a profile"
         raise refused("FIELD_INTEGRITY_EXCEPTION", message, "PermissionSetId")
-    if held and held["PermissionSetGroupId"]:
-        row.update({"PermissionSetGroupId": held["PermissionSetGroupId"], "PermissionSetId": None})
+    if held:
+        row["PermissionSetGroupId"] = held["PermissionSetGroupId"]
+    else:
+        own = change.org.store.first("PermissionSet", PermissionSetGroupId=row["PermissionSetGroupId"]) or {}
+        row["PermissionSetId"] = own.get("Id")
 
 
 def _once(change: Change) -> None:
     row = change.after
-    names = [one for one in ("PermissionSetId", "PermissionSetGroupId", "PermissionSetLicenseId") if row.get(one)]
-    for name in names:
-        found = change.org.store.first(change.entity.name, AssigneeId=row["AssigneeId"], **{name: row[name]})
-        if found:
-            code = change.org.behavior("duplicate-assignment-code")
-            label = {"PermissionSetId": "Permission Set", "PermissionSetGroupId": "Permission Set Group"}.get(
-                name, "Permission Set License"
-            )
-            message = f"Duplicate {change.entity.name}. Assignee: {row['AssigneeId']}; {label}: {row[name]}"
-            raise refused(code, message, "AssigneeId", name)
+    name = next(one for one in _ASSIGNED if row.get(one))
+    if change.org.store.first(change.entity.name, AssigneeId=row["AssigneeId"], **{name: row[name]}):
+        code = change.org.behavior("duplicate-assignment-code")
+        message = f"Duplicate {change.entity.name}. Assignee: {row['AssigneeId']}; {_ASSIGNED[name]}: {row[name]}"
+        raise refused(code, message, "AssigneeId", name)
+
+
+_ASSIGNED = {
+    "PermissionSetGroupId": "Permission Set Group",
+    "PermissionSetId": "Permission Set",
+    "PermissionSetLicenseId": "Permission Set License",
+}
+"""What an assignment gives, the first that is there: a row of a group names the group's set too."""
 
 
 def _active(change: Change) -> None:
@@ -89,7 +95,7 @@ def _license(change: Change) -> None:
 
 def _members(change: Change, row: Row) -> list[str]:
     """The sets that an assignment brings: itself, or the members of its group."""
-    if row["PermissionSetId"]:
+    if not row["PermissionSetGroupId"]:
         return [row["PermissionSetId"]]
     rows = change.org.store.where("PermissionSetGroupComponent", PermissionSetGroupId=row["PermissionSetGroupId"])
     return [one["PermissionSetId"] for one in rows]

@@ -79,7 +79,7 @@ def assigned_sets(change: Change, user_id: str) -> list[str]:
     """The sets that are assigned to a user, by themselves or in groups; not the profile's own."""
     return change.org.store.column(
         """SELECT s."Id" FROM "PermissionSetAssignment" a JOIN "PermissionSet" s ON s."Id" = a."PermissionSetId"
-            WHERE a."AssigneeId" = ?1 AND s."IsOwnedByProfile" = 0
+            WHERE a."AssigneeId" = ?1 AND a."PermissionSetGroupId" IS NULL AND s."IsOwnedByProfile" = 0
         UNION SELECT c."PermissionSetId" FROM "PermissionSetAssignment" a JOIN "PermissionSetGroupComponent" c
             ON c."PermissionSetGroupId" = a."PermissionSetGroupId" WHERE a."AssigneeId" = ?1""",
         user_id,

@@ -76,6 +76,12 @@ def _field_rights(change: Change) -> None:
         row["PermissionsRead"] = 1
 
 
+def _empty(change: Change) -> None:
+    """A row that no longer lets read is deleted (documented: Object Reference, FieldPermissions)."""
+    if not change.after["PermissionsRead"]:
+        change.org.store.delete(change.entity, change.id)
+
+
 def _entity_access(change: Change) -> None:
     change.after["SetupEntityType"] = _TYPES[change.after["SetupEntityId"][:3]]
     found = change.org.store.first(
@@ -98,6 +104,7 @@ RULES: tuple[Rule, ...] = (
         _WRITES,
         _object_rights,
     ),
+    Rule("object-rights-empty", "A row without Read goes", "4", "documented", _OP, ("update",), _empty, "after"),
     Rule("object-rights-once", "One row a set and object", "4", "documented", _OP, ("insert",), _rights_once),
     Rule(
         "field-rights",
@@ -108,6 +115,7 @@ RULES: tuple[Rule, ...] = (
         _WRITES,
         _field_rights,
     ),
+    Rule("field-rights-empty", "A row without Read goes", "4", "documented", _FP, ("update",), _empty, "after"),
     Rule("field-rights-once", "One row a set and field", "4", "documented", _FP, ("insert",), _rights_once),
     Rule(
         "setup-entity-access",

@@ -11,8 +11,8 @@ RULES: tuple[Rule, ...] = (
     *leaving.RULES,
     *assignments.RULES,
     *permission_set_licenses.RULES,
-    *sets.RULES,
     *rights.RULES,
+    *sets.RULES,
 )
 
 

@@ -144,7 +144,8 @@ class Builder:
             kind, _, rest = name.rpartition(":")
             if kind == "group":
                 group = self.id_of("PermissionSetGroup", DeveloperName=rest)
-                self.add("PermissionSetAssignment", AssigneeId=user, PermissionSetGroupId=group)
+                own = self.id_of("PermissionSet", PermissionSetGroupId=group)
+                self.add("PermissionSetAssignment", AssigneeId=user, PermissionSetGroupId=group, PermissionSetId=own)
             elif kind == "psl":
                 psl = self.id_of("PermissionSetLicense", DeveloperName=rest)
                 self.add("PermissionSetLicenseAssign", AssigneeId=user, PermissionSetLicenseId=psl)

@@ -61,7 +61,7 @@ def clear(org: Org) -> None:
     org.store.instance = "Fs0"
     org.grants.clear()
     org.sessions.clear()
-    for key in ("cursors", "jobs", "deployments", "retrieves", "faults"):
+    for key in ("cursors", "jobs", "deployments", "retrieves", "faults", "recalculating"):
         org.memory.pop(key, None)
 
 

@@ -29,6 +29,12 @@ _POOLS = {
 }
 
 
+_GROUP_SETS = """UPDATE "PermissionSetAssignment" SET "PermissionSetId" = (SELECT s."Id" FROM "PermissionSet" s
+    WHERE s."PermissionSetGroupId" = "PermissionSetAssignment"."PermissionSetGroupId")
+    WHERE "PermissionSetGroupId" IS NOT NULL AND "PermissionSetId" IS NULL"""
+"""The assignment of a group names the group's own set; an inventory may have left it out."""
+
+
 class WrongInventory(ValueError):  # noqa: N818 - named for what it is
     """The file is no inventory, or lacks what an org cannot be without; says what."""
 
@@ -130,6 +136,7 @@ def _complete(org: Org, records: dict[str, list[dict[str, Any]]]) -> None:
         raise WrongInventory("no active user of the inventory may manage users, so nobody could log in")
     build.admin = admin
     store.update(SCHEMA["Organization"], organization["Id"], {"UserId": organization.get("UserId") or admin})
+    store.db.execute(_GROUP_SETS)
     for user in store.where("User"):
         if not store.first("UserLogin", UserId=user["Id"]):
             build.add("UserLogin", UserId=user["Id"])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
+from migrator.practice import clock
 from migrator.practice.errors import SalesforceError
 from migrator.practice.platform import logins
 from migrator.practice.platform.rule import Unit
 from migrator.practice.platform.rules import RULES
 from migrator.practice.schema import SCHEMA
+from migrator.practice.sessions import grants
 from tests.migrator.practice.worlds import PSL, TARGET, World
 
 Case = Callable[[World], None]
@@ -342,12 +345,21 @@ def _target(world: World) -> None:
     own = world.id("PermissionSet", ProfileId=world.id("Profile", Name="API Only"))
     error = world.refused("create", "PermissionSetAssignment", {**user, "PermissionSetId": own})
     says(error, "FIELD_INTEGRITY_EXCEPTION", "owned by a profile")
+    group = world.id("PermissionSetGroup", DeveloperName="Kiosk")
+    both = {"PermissionSetId": world.id("PermissionSet", PermissionSetGroupId=group), "PermissionSetGroupId": group}
+    for given in both.items():
+        made = world.write("create", "PermissionSetAssignment", {**user, given[0]: given[1]})
+        assert (world.org.store.get("PermissionSetAssignment", made) or {}).items() >= both.items()
+        world.write("delete", "PermissionSetAssignment", made)
+    says(world.refused("create", "PermissionSetAssignment", {**user, **both}), "FIELD_INTEGRITY_EXCEPTION", "not both")
 
 
 @case("assignment-once")
 def _once(world: World) -> None:
     error = world.not_assigned("warehouse.feed", "Integration_Core")
     says(error, "DUPLICATE_VALUE", "Duplicate PermissionSetAssignment. Assignee: 005")
+    error = world.not_assigned("kiosk.events", "group:Kiosk")
+    says(error, "DUPLICATE_VALUE", "Permission Set Group: 0PG")
 
 
 @case("psl-once")
@@ -570,6 +582,19 @@ def _object_rights(world: World) -> None:
     says(world.refused("create", "ObjectPermissions", body), "FIELD_INTEGRITY_EXCEPTION", "Read Tasks")
 
 
+@case("object-rights-empty")
+def _object_rights_empty(world: World) -> None:
+    held = world.id("PermissionSet", Name="Integration_Case")
+    row = world.id("ObjectPermissions", ParentId=held, SobjectType="Case")
+    none = dict.fromkeys(("PermissionsRead", "PermissionsCreate", "PermissionsEdit"), False)
+    world.write("update", "ObjectPermissions", row, {"PermissionsCreate": False})
+    assert world.org.store.get("ObjectPermissions", row)
+    world.write("update", "ObjectPermissions", row, none)
+    assert world.query("SELECT Id FROM ObjectPermissions WHERE Parent.Name = 'Integration_Case'") == []
+    group = "SELECT Id FROM ObjectPermissions WHERE Parent.PermissionSetGroup.DeveloperName = 'Support'"
+    assert world.query(group) == []
+
+
 @case("object-rights-once")
 def _rights_once(world: World) -> None:
     body = {
@@ -587,6 +612,16 @@ def _field_rights(world: World) -> None:
     says(error, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "Account.Name")
     made = world.write("create", "FieldPermissions", {**held, "Field": "Account.Phone", "PermissionsEdit": True})
     assert (world.org.store.get("FieldPermissions", made) or {})["PermissionsRead"] == 1
+
+
+@case("field-rights-empty")
+def _field_rights_empty(world: World) -> None:
+    held = world.id("PermissionSet", Name="Integration_Core")
+    row = world.id("FieldPermissions", ParentId=held, Field="Account.Phone")
+    world.write("update", "FieldPermissions", row, {"PermissionsEdit": False})
+    assert world.org.store.get("FieldPermissions", row)
+    world.write("update", "FieldPermissions", row, {"PermissionsRead": False})
+    assert world.org.store.get("FieldPermissions", row) is None
 
 
 @case("field-rights-once")
@@ -655,6 +690,33 @@ def test_a_group_with_a_refused_member_may_be_kept() -> None:
     session = world.login("kiosk.events")
     with pytest.raises(SalesforceError, match="INVALID_TYPE"):
         world.query("SELECT Id FROM Account", session)
+
+
+def test_an_assignment_that_ends_takes_its_rights_along() -> None:
+    """Rights are remembered, but no longer than an assignment lasts."""
+    world = World()
+    kiosk = world.user("kiosk.events")
+    soon = clock.text(world.org.clock.now() + timedelta(minutes=1))
+    text = f"SELECT Id FROM PermissionSetAssignment WHERE AssigneeId = '{kiosk}' AND PermissionSet.Name = 'Setup_Read'"
+    world.write("update", "PermissionSetAssignment", world.query(text)[0]["Id"], {"ExpirationDate": soon})
+    assert "ViewRoles" in grants(world.org, kiosk).permissions
+    world.org.clock.ahead += timedelta(minutes=2)
+    assert "ViewRoles" not in grants(world.org, kiosk).permissions
+    assert "RunFlow" in grants(world.org, kiosk).permissions
+
+
+@pytest.mark.parametrize(
+    ("entity", "name", "lost", "kept"),
+    [("PermissionSet", "Setup_Read", "ViewRoles", "RunFlow"), ("PermissionSetGroup", "Kiosk", "RunFlow", "ViewRoles")],
+)
+def test_sets_that_a_session_must_activate_give_nothing(entity: str, name: str, lost: str, kept: str) -> None:
+    """A switch that relies on a session-based set leaves the integration without rights."""
+    world = World()
+    kiosk = world.user("kiosk.events")
+    assert {lost, kept} <= grants(world.org, kiosk).permissions
+    key = world.id(entity, **{"Name" if entity == "PermissionSet" else "DeveloperName": name})
+    world.write("update", entity, key, {"HasActivationRequired": True})
+    assert {lost, kept} & grants(world.org, kiosk).permissions == {kept}
 
 
 def test_uninstalled_apps() -> None:

@@ -106,7 +106,7 @@ class World:
         store, user = self.org.store, self.user(stem)
         sets = store.column(
             'SELECT s."Name" FROM "PermissionSetAssignment" a JOIN "PermissionSet" s ON s."Id" = a."PermissionSetId" '
-            'WHERE a."AssigneeId" = ? AND s."IsOwnedByProfile" = 0',
+            "WHERE a.\"AssigneeId\" = ? AND s.\"Type\" NOT IN ('Profile', 'Group')",
             user,
         )
         groups = store.column(
