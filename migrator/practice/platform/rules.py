@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from migrator.practice.platform import assignments, leaving, permission_set_licenses, profiles, rights, sets, users
+from migrator.practice.platform import (
+    assignments,
+    audit,
+    leaving,
+    permission_set_licenses,
+    profiles,
+    rights,
+    sets,
+    users,
+)
 from migrator.practice.platform.rule import Change, Rule
 
 RULES: tuple[Rule, ...] = (
@@ -13,6 +22,7 @@ RULES: tuple[Rule, ...] = (
     *permission_set_licenses.RULES,
     *rights.RULES,
     *sets.RULES,
+    *audit.RULES,
 )
 
 

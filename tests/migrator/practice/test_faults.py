@@ -96,6 +96,19 @@ def test_a_colleague_edits_in_between(web: Web) -> None:
     )
     assert web.error(answer) == (412, "PRECONDITION_FAILED")
     assert title(web) == "Theirs"
+    by = web.query(f"SELECT LastModifiedBy.Username FROM User WHERE Id = '{user}'")["records"][0]["LastModifiedBy"]
+    assert by["Username"] == "juno.xander@acme.example"
+
+
+def test_a_colleague_is_named_in_the_audit_trail(web: Web) -> None:
+    """Who changed what since: not the one who asks."""
+    user, profile = web.user("ruth.abel"), web.id("SELECT Id FROM Profile WHERE Name = 'API Only'")
+    fault = {"X-Practice-Fault": f"colleague=User:{user}:ProfileId={profile}"}
+    web.send("PATCH", f"sobjects/User/{user}", {"Title": "Mine"}, headers=fault)
+    text = "SELECT Action, Display, CreatedBy.Username FROM SetupAuditTrail WHERE CreatedDate = TODAY AND Action = "
+    told = web.query(text + "'changedprofileforuserstdtocust' ORDER BY CreatedDate DESC, Id DESC LIMIT 1")["records"][0]
+    assert told["Display"] == "Changed profile of user Ruth Abel from Standard User to API Only"
+    assert told["CreatedBy"]["Username"] == "juno.xander@acme.example"
 
 
 def test_seats_taken_in_between(web: Web) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -17,6 +18,7 @@ from migrator.practice.sessions import grants
 from tests.migrator.practice.worlds import PSL, TARGET, World
 
 Case = Callable[[World], None]
+ADMIN = "admin@acme.example"
 CASES: dict[str, Case] = {}
 
 
@@ -629,6 +631,83 @@ def _field_once(world: World) -> None:
     held = {"ParentId": world.id("PermissionSet", Name="Integration_Core"), "SobjectType": "Account"}
     error = world.refused("create", "FieldPermissions", {**held, "Field": "Account.Phone", "PermissionsRead": True})
     says(error, "DUPLICATE_VALUE", "duplicate value found")
+
+
+# ---- the audit trail
+
+
+def trail(world: World, act: Callable[[], object]) -> list[tuple[str, str]]:
+    """Action and Display of what an act leaves in the trail; it is the administrator's."""
+    text = "SELECT Id, Action, Display, Section, CreatedBy.Username FROM SetupAuditTrail"
+    before = {row["Id"] for row in world.query(text)}
+    act()
+    found = [row for row in world.query(text) if row["Id"] not in before]
+    assert all((one["Section"], one["CreatedBy"]["Username"]) == ("Manage Users", ADMIN) for one in found)
+    return [(one["Action"], one["Display"]) for one in found]
+
+
+@case("audit-user")
+def _audit_user(world: World) -> None:
+    world.unassign("warehouse.feed")
+    assert trail(world, lambda: world.profile("warehouse.feed")) == [
+        ("changedprofileforusercusttostd", f"Changed profile of user Warehouse Feed from API Only to {TARGET}")
+    ]
+    changes = {
+        "IsActive": False,
+        "Email": "new@acme.example",
+        "UserRoleId": None,
+        "UserPermissionsSupportUser": False,
+        "Title": "Nobody is told of a title",
+    }
+    told = trail(world, lambda: world.write("update", "User", world.user("ugo.ilves"), changes))
+    assert told == [
+        ("changedroleforusertonone", "Changed role of user Ugo Ilves from Service to none"),
+        ("deactivateduser", "Deactivated user Ugo Ilves"),
+        ("changedemail", "Changed Email of user Ugo Ilves from ugo.ilves@acme.example to new@acme.example"),
+        ("changedsupportuseronoff", "Changed Service Cloud User of user Ugo Ilves from on to off"),
+    ]
+    again = {"IsActive": True, "UserPermissionsSupportUser": True, "UserRoleId": world.id("UserRole", Name="Sales")}
+    told = trail(world, lambda: world.write("update", "User", world.user("ugo.ilves"), again))
+    assert [action for action, _ in told] == [
+        *("changedroleforuserfromnone", "activateduser", "changedsupportuseroffon"),
+    ]
+    assert trail(world, lambda: world.no_profile("warehouse.feed", "Chatter Free User")) == []
+    row = {"Username": "n@acme.example", "LastName": "New", "Alias": "n", "Email": "n@acme.example"}
+    row["ProfileId"] = world.id("Profile", Name="Standard User")
+    assert trail(world, lambda: world.write("create", "User", row)) == [("createduser", "Created new User New")]
+
+
+@case("audit-freezing")
+def _audit_freezing(world: World) -> None:
+    key = world.id("UserLogin", UserId=world.user("erp.sync"))
+    for frozen, action in ((True, "frozeuser"), (False, "unfrozeuser")):
+        told = trail(world, partial(world.write, "update", "UserLogin", key, {"IsFrozen": frozen}))
+        assert [one[0] for one in told] == [action]
+    assert trail(world, lambda: world.write("update", "UserLogin", key, {"IsFrozen": False})) == []
+
+
+@case("audit-set")
+def _audit_set(world: World) -> None:
+    short = world.user("ruth.abel")[:15]
+    for name, stem, words in (
+        ("Report_Export", "PermSet", "Permission set Report Export"),
+        ("group:Support", "PermSetGroup", "Permission set group Support"),
+    ):
+        assert trail(world, partial(world.assign, "ruth.abel", name)) == [
+            (f"{stem}Assign", f"{words}: assigned to user Ruth Abel (UserID: [{short}])")
+        ]
+        assert trail(world, lambda: world.unassign("ruth.abel")) == [
+            (f"{stem}Unassign", f"{words}: unassigned from user Ruth Abel (UserID: [{short}])")
+        ]
+
+
+@case("audit-psl")
+def _audit_psl(world: World) -> None:
+    made: list[str] = []
+    told = trail(world, lambda: made.append(world.assign("data.loader", f"psl:{PSL}")))
+    told += trail(world, lambda: world.write("delete", "PermissionSetLicenseAssign", made[0]))
+    assert [one[0] for one in told] == ["PermSetLicenseAssign", "PermSetLicenseUnassign"]
+    assert "Salesforce API Integration: assigned to user Data Loader" in told[0][1]
 
 
 @case("setup-entity-access")
