@@ -13,8 +13,8 @@ from migrator.practice.errors import SalesforceError
 from migrator.practice.http import oauth
 from migrator.practice.http.call import Reply, error_reply, read_json
 from migrator.practice.org import Org, UnknownBehavior
+from migrator.practice.platform import apps
 from migrator.practice.platform.behaviors import BEHAVIORS
-from migrator.practice.schema import SCHEMA
 from migrator.practice.store import Row
 
 HEADER = "x-practice"
@@ -50,9 +50,9 @@ def _user(org: Org, body: dict[str, Any]) -> Row:
 
 
 def _app(org: Org, body: dict[str, Any]) -> Row:
-    app = org.store.first("ConnectedApplication", ConsumerKey=str(body["app"]))
+    app = apps.by_key(org, str(body["app"]))
     if app is None:
-        raise SalesforceError("NOT_FOUND", f"No connected app {body['app']}", status=404)
+        raise SalesforceError("NOT_FOUND", f"No app {body['app']}", status=404)
     return app
 
 
@@ -65,7 +65,8 @@ def _refresh(org: Org, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _certificate(org: Org, body: dict[str, Any]) -> dict[str, Any]:
-    org.store.update(SCHEMA["ConnectedApplication"], _app(org, body)["Id"], {"PublicKey": str(body["key"])})
+    app = _app(org, body)
+    org.store.update(apps.entity_of(app), app["Id"], {"PublicKey": str(body["key"])})
     return {}
 
 

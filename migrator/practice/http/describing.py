@@ -38,7 +38,7 @@ def basic(call: Call, entity: Entity) -> dict[str, Any]:
     return {"objectDescribe": _summary(call, entity), "recentItems": []}
 
 
-def full(call: Call, entity: Entity) -> dict[str, Any]:
+def full(call: Call, entity: Entity, *, tooling: bool = False) -> dict[str, Any]:
     """One object with its fields and relationships down."""
     children = [
         {
@@ -52,7 +52,11 @@ def full(call: Call, entity: Entity) -> dict[str, Any]:
         for child in SCHEMA.children[entity.name].values()
         if visible(call.org, call.session, SCHEMA[child.entity])
     ]
-    fields = [_field(call, entity, one) for one in entity.shown if readable(call.org, call.session, entity, one)]
+    fields = [
+        _field(call, entity, one)
+        for one in entity.seen(tooling=tooling)
+        if readable(call.org, call.session, entity, one)
+    ]
     return {
         **_summary(call, entity),
         "actionOverrides": [],

@@ -12,7 +12,7 @@ from migrator.practice import clock, ids, sessions
 from migrator.practice.errors import SalesforceError
 from migrator.practice.http.call import Reply
 from migrator.practice.org import Org
-from migrator.practice.platform import ceilings, logins
+from migrator.practice.platform import apps, ceilings, logins
 from migrator.practice.platform.logins import Denied
 from migrator.practice.schema import SCHEMA
 from migrator.practice.sessions import Session, digest
@@ -45,7 +45,7 @@ def _error(error: str, description: str, status: int = 400) -> Reply:
 
 
 def _app(org: Org, key: str | None) -> Row:
-    app = org.store.first("ConnectedApplication", ConsumerKey=key) if key else None
+    app = apps.by_key(org, key or "")
     if app is None:
         raise Denied("invalid_client_id", "client identifier invalid")
     return app

@@ -89,8 +89,8 @@ def read(call: Call, name: str, key: str) -> Reply:
 def one(call: Call, entity: Entity, key: str, fields: list[str], *, tooling: bool = False) -> dict[str, Any]:
     """A record as JSON."""
     if not fields:
-        own = entity.shown if not tooling else (*entity.shown, *(one for one in entity.fields.values() if one.single))
-        fields = [field.name for field in own if readable(call.org, call.session, entity, field)]
+        seen_here = entity.seen(tooling=tooling)
+        fields = [field.name for field in seen_here if readable(call.org, call.session, entity, field)]
     query = n.Query(
         source=entity.name,
         items=tuple(n.Item(n.Path(tuple(field.split(".")))) for field in dict.fromkeys(fields)),

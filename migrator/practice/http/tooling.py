@@ -27,7 +27,7 @@ def all_objects(call: Call) -> Reply:
 
 def describe(call: Call, name: str) -> Reply:
     """Describe one object of the Tooling API; SourceMember is not there, so clients do not track sources."""
-    return Reply(body=describing.full(call, rest.seen(call, name, tooling=True)))
+    return Reply(body=describing.full(call, rest.seen(call, name, tooling=True), tooling=True))
 
 
 def read(call: Call, name: str, key: str) -> Reply:

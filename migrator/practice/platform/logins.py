@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from migrator.practice import clock
 from migrator.practice.errors import SalesforceError
+from migrator.practice.platform import apps
 from migrator.practice.schema import SCHEMA
 from migrator.practice.sessions import grants, sets_of
 from migrator.practice.store import Row
@@ -92,6 +93,14 @@ def _not_pre_authorized(attempt: Attempt) -> bool:
     return not any(row["ParentId"] in parents and not _too_young(attempt, row) for row in rows)
 
 
+def _connected(attempt: Attempt) -> bool:
+    return bool(attempt.app and not apps.external(attempt.app)) and _not_pre_authorized(attempt)
+
+
+def _external(attempt: Attempt) -> bool:
+    return bool(attempt.app and apps.external(attempt.app)) and _not_pre_authorized(attempt)
+
+
 def _too_young(attempt: Attempt, access: Row) -> bool:
     """Whether an approval has not spread yet: the row itself, or the assignment of its set."""
     org = attempt.org
@@ -122,7 +131,16 @@ RULES: tuple[LoginRule, ...] = (
         "Failed: Not approved for access",
         "invalid_grant",
         "user hasn't approved this consumer",
-        _not_pre_authorized,
+        _connected,
+    ),
+    LoginRule(
+        "pre-authorized-external",
+        "3.4",
+        "reported",
+        "Failed: Not approved for access",
+        "OAUTH_APP_ACCESS_DENIED",
+        "user is not admin approved to access this app",
+        _external,
     ),
     LoginRule(
         "installed",

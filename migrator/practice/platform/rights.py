@@ -19,6 +19,7 @@ _NEEDS = {
 _ACTIVITIES = frozenset({"Task", "Event"})
 _TYPES = {
     "0H4": "ConnectedApplication",
+    "0xI": "ExternalClientApplication",
     "01p": "ApexClass",
     "066": "ApexPage",
     "0CP": "CustomPermission",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from migrator.practice.schema import automation, business, identity, setup
+from migrator.practice.schema import apps, automation, business, identity, packages, setup
 from migrator.practice.schema.fields import Entity, Field
 
 __all__ = ["SCHEMA", "Child", "Entity", "Field", "Schema"]
@@ -45,4 +45,14 @@ class Schema:
         return self.entities[name]
 
 
-SCHEMA = Schema((*identity.ENTITIES, *setup.ENTITIES, *automation.ENTITIES, *business.ENTITIES))
+SCHEMA = Schema(
+    (
+        *identity.ENTITIES,
+        *setup.ENTITIES,
+        *apps.ENTITIES,
+        *packages.ENTITIES,
+        *automation.ENTITIES,
+        *business.ENTITIES,
+    )
+)
+"""The one description of everything that is stored."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from migrator.practice.schema.fields import Entity, describe
 
 _READ_ONLY: dict[str, bool] = {"createable": False, "updateable": False, "deletable": False}
+_STATE = {"ManageableState": """CASE WHEN {t}."NamespacePrefix" IS NULL THEN 'unmanaged' ELSE 'installed' END"""}
+_STATES = "ManageableState picklist(unmanaged|installed|installedEditable|deprecatedEditable)"
 _TOOLING: dict[str, bool] = {"tooling": True, "rest": False}
 
 ENTITIES: tuple[Entity, ...] = (
@@ -61,7 +63,7 @@ ENTITIES: tuple[Entity, ...] = (
     describe(
         "ApexClass",
         "01p",
-        """
+        f"""
         Name string(255) required
         NamespacePrefix string(15) readonly
         ApiVersion double
@@ -69,16 +71,18 @@ ENTITIES: tuple[Entity, ...] = (
         IsValid boolean default=true
         Body textarea(1000000)
         LengthWithoutComments int
+        {_STATES} tooling
         """,
         access=("ViewSetup",),
         tooling=True,
         setup=True,
         plural="Apex Classes",
+        formulas=_STATE,
     ),
     describe(
         "ApexTrigger",
         "01q",
-        """
+        f"""
         Name string(255) required
         NamespacePrefix string(15) readonly
         TableEnumOrId picklist
@@ -91,16 +95,38 @@ ENTITIES: tuple[Entity, ...] = (
         UsageBeforeUpdate boolean default=false
         UsageAfterInsert boolean default=false
         UsageAfterUpdate boolean default=false
+        UsageBeforeDelete boolean default=false
+        UsageAfterDelete boolean default=false
+        UsageAfterUndelete boolean default=false
+        UsageIsBulk boolean default=false
+        {_STATES} tooling
         """,
         access=("ViewSetup",),
         tooling=True,
         setup=True,
+        formulas=_STATE,
     ),
-    describe("ApexPage", "066", "Name string(80)", access=("ViewSetup",), tooling=True, **_READ_ONLY),
+    describe(
+        "ApexPage",
+        "066",
+        f"""
+        Name string(80)
+        ApiVersion double
+        Description string(255)
+        IsAvailableInTouch boolean default=false
+        Markup textarea
+        NamespacePrefix string(15)
+        {_STATES} tooling
+        """,
+        access=("ViewSetup",),
+        tooling=True,
+        formulas=_STATE,
+        **_READ_ONLY,
+    ),
     describe(
         "FlowDefinitionView",
         "3dd",
-        """
+        f"""
         ApiName string(80)
         Label string(255)
         DurableId string(80)
@@ -111,9 +137,11 @@ ENTITIES: tuple[Entity, ...] = (
         TriggerType picklist
         ApiVersion double
         NamespacePrefix string(15)
+        {_STATES}
         """,
         access=("ViewSetup",),
         **_READ_ONLY,
+        formulas=_STATE,
     ),
     describe(
         "EmailServicesFunction",
@@ -163,6 +191,11 @@ ENTITIES: tuple[Entity, ...] = (
         FolderName string(255)
         Type picklist(SpecifiedUser|LoggedInUser|MyTeamUser)
         RunningUserId reference(User) as=RunningUser
+        Description string(255)
+        NamespacePrefix string(15)
+        LastViewedDate datetime
+        LastReferencedDate datetime
+        DashboardResultRefreshedDate datetime
         """,
         access=("RunReports", "ViewSetup"),
         **_READ_ONLY,
@@ -177,6 +210,10 @@ ENTITIES: tuple[Entity, ...] = (
         OwnerId reference(User,Folder) as=Owner
         Format picklist
         LastRunDate datetime
+        Description string(255)
+        NamespacePrefix string(15)
+        LastViewedDate datetime
+        LastReferencedDate datetime
         """,
         access=("RunReports", "ViewSetup"),
         **_READ_ONLY,
@@ -256,7 +293,7 @@ ENTITIES: tuple[Entity, ...] = (
     describe(
         "ValidationRule",
         "03d",
-        """
+        f"""
         ValidationName string(80)
         EntityDefinitionId string(80)
         Active boolean default=false
@@ -265,15 +302,17 @@ ENTITIES: tuple[Entity, ...] = (
         ErrorDisplayField string(80)
         ErrorConditionFormula textarea hidden
         NamespacePrefix string(15)
+        {_STATES}
         """,
         access=("ViewSetup",),
         **_TOOLING,
         **_READ_ONLY,
+        formulas=_STATE,
     ),
     describe(
         "Flow",
         "301",
-        """
+        f"""
         DefinitionId reference(FlowDefinition) as=Definition
         MasterLabel string(255)
         Status picklist(Active|Draft|Obsolete|InvalidDraft)
@@ -281,23 +320,29 @@ ENTITIES: tuple[Entity, ...] = (
         VersionNumber int default=1
         ApiVersion double
         Description string(255)
+        NamespacePrefix string(15)
+        {_STATES}
         """,
         access=("ViewSetup",),
         **_TOOLING,
         **_READ_ONLY,
+        formulas=_STATE,
     ),
     describe(
         "FlowDefinition",
         "300",
-        """
+        f"""
         DeveloperName string(80)
         MasterLabel string(255)
         ActiveVersionId reference(Flow) as=ActiveVersion
         LatestVersionId reference(Flow) as=LatestVersion
+        Description string(255)
         NamespacePrefix string(15)
+        {_STATES}
         """,
         access=("ViewSetup",),
         **_TOOLING,
         **_READ_ONLY,
+        formulas=_STATE,
     ),
 )

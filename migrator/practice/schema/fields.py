@@ -16,7 +16,7 @@ _NOT_GROUPABLE = frozenset({"datetime", "double", "currency", "percent"})
 class Field:
     """One field. `formula` is SQL over the row's alias `{t}`; such a field has no column.
 
-    A `single` field is seen by the Tooling API only, and by queries that give no more than one row (documented).
+    A `tooling` field is seen by the Tooling API only, a `single` one moreover only by queries that give one row.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Field:
     updateable: bool = True
     filterable: bool = True
     hidden: bool = False
+    tooling: bool = False
     single: bool = False
     external: bool = False
     permissionable: bool = False
@@ -79,12 +80,16 @@ class Entity:
     def find(self, name: str, *, tooling: bool = False) -> Field | None:
         """A field by its name in any case; hidden ones do not exist for clients."""
         found = self.by_lower.get(name.lower())
-        return None if found is None or (found.hidden and not (tooling and found.single)) else found
+        return None if found is None or (found.hidden and not (tooling and found.tooling)) else found
 
     @property
     def shown(self) -> tuple[Field, ...]:
-        """The fields that clients see."""
-        return tuple(one for one in self.fields.values() if not one.hidden)
+        """The fields that clients of the REST API see."""
+        return self.seen(tooling=False)
+
+    def seen(self, *, tooling: bool) -> tuple[Field, ...]:
+        """The fields that clients of an API see."""
+        return tuple(one for one in self.fields.values() if not one.hidden or (tooling and one.tooling))
 
     @property
     def custom(self) -> bool:
@@ -95,8 +100,8 @@ class Entity:
 def describe(name: str, prefix: str, text: str, *extra: Field, **facts: object) -> Entity:
     """An object from one line a field, `Name type(argument) words`, and facts such as `access` and `formulas`.
 
-    Words: required, unique, external, readonly, create (not updateable), nofilter, hidden, single, permissionable,
-    `as=` the relationship up, `children=` the relationship down, `default=` with ~ for a blank.
+    Words: required, unique, external, readonly, create (not updateable), nofilter, hidden, tooling, single,
+    permissionable, `as=` the relationship up, `children=` the relationship down, `default=` with ~ for a blank.
     """
     formulas: dict[str, str] = facts.pop("formulas", {})  # type: ignore[assignment]  # facts are of many types
     label = str(facts.pop("label", "")) or _spaced(name.removesuffix("__c").replace("_", " "))
@@ -159,7 +164,8 @@ def _field(line: str, formulas: dict[str, str]) -> Field:
         createable=not formula and "readonly" not in flags,
         updateable=not formula and not flags & {"readonly", "create"},
         filterable=not flags & {"nofilter", "single"} and kind not in ("textarea", "base64"),
-        hidden=bool(flags & {"hidden", "single"}),
+        hidden=bool(flags & {"hidden", "tooling", "single"}),
+        tooling=bool(flags & {"tooling", "single"}),
         single="single" in flags,
         external="external" in flags,
         permissionable="permissionable" in flags,

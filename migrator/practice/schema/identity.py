@@ -99,6 +99,8 @@ USER = describe(
     ReceivesAdminInfoEmails boolean default=false
     ReceivesInfoEmails boolean default=false
     SmallPhotoUrl url readonly
+    UserPreferencesLightningExperiencePreferred boolean default=true
+    UserPreferencesUserDebugModePref boolean default=false
     Integration_Key__c string(64) unique external
     """,
     *_FLAGS,
@@ -236,6 +238,7 @@ PERMISSION_SET_LICENSE = describe(
     TotalLicenses int readonly
     UsedLicenses int readonly
     ExpirationDate date readonly
+    IsAvailableForIntegrations boolean readonly default=false
     IsSupplementLicense boolean readonly default=false
     DayOld int hidden
     Elsewhere int hidden default=0

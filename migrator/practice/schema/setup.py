@@ -1,9 +1,10 @@
-"""What surrounds users in Setup: logins, sessions, apps, access rows, roles, groups, the organization (domain 4)."""
+"""What surrounds users in Setup: logins, sessions, access rows, roles, groups, the organization (domain 4)."""
 
 from __future__ import annotations
 
 from migrator.practice.schema.fields import Entity, describe
 
+_ACCESSIBLE = "ApexClass,ApexPage,ConnectedApplication,CustomPermission,ExternalClientApplication,FlowDefinition"
 _READ_ONLY: dict[str, bool] = {"createable": False, "updateable": False, "deletable": False}
 
 ENTITIES: tuple[Entity, ...] = (
@@ -125,6 +126,7 @@ ENTITIES: tuple[Entity, ...] = (
         ClientVersion string(64) nofilter
         ApiType string(64) nofilter
         ApiVersion string(32) nofilter
+        AuthMethodReference string(255) nofilter
         CountryIso string(3)
         NetworkId string(18)
         """,
@@ -134,23 +136,23 @@ ENTITIES: tuple[Entity, ...] = (
         **_READ_ONLY,
     ),
     describe(
-        "OauthToken",
-        "0CQ",
+        "VerificationHistory",
+        "0Yv",
         """
-        AccessToken string(255) readonly
-        AppMenuItemId string(18) readonly
-        AppName string(255) readonly
-        DeleteToken string(255) readonly
-        LastUsedDate datetime readonly
-        RequestToken string(255) readonly
-        UseCount int readonly default=0
-        UserId reference(User) readonly
-        AppId reference(ConnectedApplication) hidden
-        TokenHash string(64) hidden
+        UserId reference(User) as=User
+        VerificationTime datetime
+        VerificationMethod picklist
+        Activity picklist
+        Policy picklist
+        Status picklist
+        LoginHistoryId reference(LoginHistory) as=LoginHistory
+        SourceIp string(45)
+        Remarks string(255) nofilter
         """,
-        access=("own-tokens",),
-        createable=False,
-        updateable=False,
+        access=("ManageUsers", "MonitorLoginHistory"),
+        plural="Verification History",
+        label="Verification History",
+        **_READ_ONLY,
     ),
     describe(
         "AuthSession",
@@ -166,7 +168,7 @@ ENTITIES: tuple[Entity, ...] = (
         ParentId reference(AuthSession) readonly
         LoginHistoryId reference(LoginHistory) readonly
         IsCurrent boolean readonly default=false
-        AppId reference(ConnectedApplication) hidden
+        AppId reference(ConnectedApplication,ExternalClientApplication) hidden
         TokenHash string(64) hidden unique
         ExpiresAt datetime hidden
         """,
@@ -175,36 +177,11 @@ ENTITIES: tuple[Entity, ...] = (
         updateable=False,
     ),
     describe(
-        "ConnectedApplication",
-        "0H4",
-        """
-        Name string(80) readonly
-        OptionsAllowAdminApprovedUsersOnly boolean readonly default=false
-        OptionsRefreshTokenValidityMetric boolean readonly default=false
-        OptionsHasSessionLevelPolicy boolean readonly default=false
-        RefreshTokenValidityPeriod int readonly
-        RefreshTokenValidityUnit picklist readonly
-        MobileSessionTimeout picklist readonly
-        PinLength picklist readonly
-        StartUrl url readonly
-        MobileStartUrl url readonly
-        ConsumerKey string(255) hidden unique
-        SecretHash string(64) hidden
-        RunAsUserId reference(User) hidden
-        PublicKey textarea hidden
-        IsInstalled boolean hidden default=true
-        RelaxIp boolean hidden default=false
-        """,
-        access=("ViewSetup", "CustomizeApplication"),
-        tooling=True,
-        **_READ_ONLY,
-    ),
-    describe(
         "SetupEntityAccess",
         "0J0",
-        """
+        f"""
         ParentId reference(PermissionSet) required create children=SetupEntityAccessItems
-        SetupEntityId reference(ApexClass,ApexPage,ConnectedApplication,CustomPermission,FlowDefinition) required create
+        SetupEntityId reference({_ACCESSIBLE}) required create
         SetupEntityType picklist readonly
         """,
         access=("ViewSetup",),

@@ -7,10 +7,9 @@ from datetime import timedelta
 from migrator.practice import clock
 from migrator.practice.org import Org
 from migrator.practice.schema import SCHEMA
-from migrator.practice.seeds import acme_automation, acme_data
+from migrator.practice.seeds import acme_apps, acme_automation, acme_data
 from migrator.practice.seeds.builder import Builder
 from migrator.practice.seeds.standard import TARGET, standard
-from migrator.practice.sessions import digest
 
 _PEOPLE = """
     Ruth Abel Sales_Lead, Nadia Brandt Sales_Rep, Omar Castell Sales_Rep, Petra Dahl Sales_Rep,
@@ -27,16 +26,6 @@ _PROFILES = {
     "Platform": "Standard Platform User",
     "Operations": "Acme Operations",
 }
-_APPS = (
-    # name, consumer key, only admin-approved users, run-as user
-    ("Acme ERP", "acme-erp", False, ""),
-    ("Acme Marketing Bridge", "acme-marketing", True, ""),
-    ("Acme Warehouse", "acme-warehouse", True, ""),
-    ("Acme Billing Gateway", "acme-billing", True, ""),
-    ("Acme Kiosk", "acme-kiosk", True, "kiosk.events"),
-    ("Acme Data Loader", "acme-loader", False, ""),
-    ("Practice CLI", "practice-cli", False, "admin"),
-)
 
 
 def seed(org: Org) -> None:
@@ -52,7 +41,7 @@ def seed(org: Org) -> None:
         _sets(build)
         _people(build)
         users = _integrations(build)
-        _apps(build, users)
+        acme_apps.seed(build, users)
         acme_automation.seed(build, users)
         acme_data.seed(build, users)
         build.finish()
@@ -193,28 +182,3 @@ def _roles_and_packages(build: Builder, made: dict[str, str]) -> None:
     group = build.add("Group", Name="Integrations", DeveloperName="Integrations", Type="Regular")
     for user, of in (("support.bot", queue), ("support.bot", group), ("warehouse.feed", group), ("erp.sync", group)):
         build.add("GroupMember", GroupId=of, UserOrGroupId=made[user])
-
-
-def _apps(build: Builder, users: dict[str, str]) -> None:
-    approved = {
-        "acme-marketing": "profile:API Only",
-        "acme-warehouse": "set:Integration_Core",
-        "acme-billing": "profile:Billing Gateway",
-        "acme-kiosk": "set:Integration_Core",
-    }
-    for name, key, only, run_as in _APPS:
-        app = build.add(
-            "ConnectedApplication",
-            Name=name,
-            ConsumerKey=key,
-            SecretHash=digest(f"{key}-secret"),
-            OptionsAllowAdminApprovedUsersOnly=int(only),
-            RunAsUserId=users.get(run_as),
-        )
-        kind, _, of = approved.get(key, "").partition(":")
-        if kind == "profile":
-            parent = build.id_of("PermissionSet", ProfileId=build.id_of("Profile", Name=of))
-        elif kind:
-            parent = build.id_of("PermissionSet", Name=of)
-        if kind:
-            build.add("SetupEntityAccess", ParentId=parent, SetupEntityId=app, SetupEntityType="ConnectedApplication")

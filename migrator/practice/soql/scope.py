@@ -120,7 +120,7 @@ class Scope:
         known = self.hops.get(canonical)
         if known is not None:
             return known
-        key = f'{alias}."{link.name}"'
+        key = column(link, alias)
         org, session = self.asking.org, self.asking.session
         apis = {False, self.asking.tooling}
         targets = tuple(

@@ -124,6 +124,42 @@ def test_client_credentials(web: Web) -> None:
     assert token(web).json()["error"] == "unsupported_grant_type"
 
 
+def test_an_external_client_app_that_only_the_old_profile_may_use(web: Web) -> None:
+    """Client credentials, JWT and refresh go through its policy; after the switch the user is not approved any more."""
+    web.switch("POST", "certificates", {"app": "acme-ledger", "key": PUBLIC})
+    name = "billing.gateway@acme.example"
+    refresh = web.switch("POST", "refresh-tokens", {"username": name, "app": "acme-ledger"})["refresh_token"]
+    ways = (
+        {"grant_type": "client_credentials", "client_id": "acme-ledger", "client_secret": "acme-ledger-secret"},
+        {"grant_type": "refresh_token", "client_id": "acme-ledger", "refresh_token": refresh},
+    )
+    assert [token(web, **form).status_code for form in ways] == [200, 200]
+    assert by_jwt(web, name, iss="acme-ledger").status_code == 200
+    assert by_jwt(web, "erp.sync@acme.example", iss="acme-ledger").json()["error"] == "OAUTH_APP_ACCESS_DENIED"
+    assert "no client credentials user" in token(web, **ways[0] | _STATUS).json()["error_description"]
+    items = web.query(
+        "SELECT AppMenuItem.ApplicationId, AppMenuItem.IsUsingAdminAuthorization FROM OauthToken WHERE "
+        "AppName = 'Acme Ledger'"
+    )["records"]
+    assert [one["AppMenuItem"]["IsUsingAdminAuthorization"] for one in items] == [True]
+    assert items[0]["AppMenuItem"]["ApplicationId"].startswith("0xI")
+    web.switch("POST", "behaviors", {"leftover-assignments": "drop"})
+    path = f"sobjects/User/{web.user('billing.gateway')}"
+    profile = web.id(f"SELECT Id FROM Profile WHERE Name = '{TARGET}'")
+    assert web.send("PATCH", path, {"ProfileId": profile}).status_code == 204
+    denied = {"error": "OAUTH_APP_ACCESS_DENIED", "error_description": "user is not admin approved to access this app"}
+    assert [token(web, **form).json() for form in ways] == [denied, denied]
+    app = web.id("SELECT Id FROM ExternalClientApplication WHERE DeveloperName = 'Acme_Ledger'")
+    held = web.send("POST", "sobjects/PermissionSet", {"Name": "Ledger", "Label": "Ledger"}).json()["id"]
+    web.send("POST", "sobjects/SetupEntityAccess", {"ParentId": held, "SetupEntityId": app})
+    user = web.user("billing.gateway")
+    web.send("POST", "sobjects/PermissionSetAssignment", {"AssigneeId": user, "PermissionSetId": held})
+    assert [token(web, **form).status_code for form in ways] == [200, 200]
+
+
+_STATUS = {"client_id": "acme-status", "client_secret": "acme-status-secret"}
+
+
 def test_refresh_introspect_revoke(web: Web) -> None:
     """A refresh token until it is revoked; its access tokens end with it."""
     refresh = web.switch("POST", "refresh-tokens", {"username": "warehouse.feed@acme.example", "app": "acme-warehouse"})
