@@ -17,7 +17,10 @@ class Refusal(Exception):  # noqa: N818 - an answer, not an error
 
 def ask(url: str, method: str, switch: str, body: Any = None) -> dict[str, Any]:
     """The answer of a switch below /practice/."""
-    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)
+    try:
+        connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)
+    except http.client.InvalidURL:
+        raise NoAnswer(f"{url} is no instance URL; it looks like http://127.0.0.1:8080") from None
     try:
         raw = json.dumps(body if body is not None else {}).encode()
         connection.request(method, f"/practice/{switch}", raw, {"X-Practice": "1", "Content-Type": "application/json"})

@@ -192,13 +192,14 @@ def _errors() -> Iterator[None]:
     """What went wrong in words, with the exit codes of every command: 2 for the caller, 3 for the world."""
     from migrator.practice.client import NoAnswer, Refusal
     from migrator.practice.faults import BadFault
+    from migrator.practice.platform.behaviors import UnknownBehavior
     from migrator.practice.server import PortTaken
     from migrator.practice.store import WrongFile
     from scanners.errors import Failed, UsageError
 
     try:
         yield
-    except (UsageError, WrongFile, PortTaken, BadFault, Refusal) as error:
+    except (UsageError, WrongFile, PortTaken, BadFault, UnknownBehavior, Refusal) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(2)
     except (Failed, NoAnswer) as error:

@@ -8,8 +8,9 @@ from migrator.practice.org import Org
 from migrator.practice.platform.behaviors import BEHAVIORS
 
 _USERS = """SELECT u."Username", p."Name", l."Name", u."IsActive", COALESCE(f."IsFrozen", 0),
-    (SELECT count(*) FROM "PermissionSetAssignment" a WHERE a."AssigneeId" = u."Id") - 1,
-    (SELECT group_concat(psl."DeveloperName", ', ') FROM "PermissionSetLicenseAssign" a
+    (SELECT count(*) FROM "PermissionSetAssignment" a JOIN "PermissionSet" s ON s."Id" = a."PermissionSetId"
+        WHERE a."AssigneeId" = u."Id" AND s."IsOwnedByProfile" = 0),
+    (SELECT group_concat(psl."DeveloperName", ' ') FROM "PermissionSetLicenseAssign" a
         JOIN "PermissionSetLicense" psl ON psl."Id" = a."PermissionSetLicenseId" WHERE a."AssigneeId" = u."Id")
     FROM "User" u JOIN "Profile" p ON p."Id" = u."ProfileId" JOIN "UserLicense" l ON l."Id" = p."UserLicenseId"
     LEFT JOIN "UserLogin" f ON f."UserId" = u."Id" ORDER BY u."Id" """
@@ -25,6 +26,9 @@ def snapshot(org: Org) -> dict[str, Any]:
     """Users, pools of licenses, and the behaviors that differ from their defaults."""
     names = ("username", "profile", "license", "active", "frozen", "sets", "permission_set_licenses")
     users = [dict(zip(names, row, strict=True)) for row in org.store.db.execute(_USERS)]
+    for one in users:
+        one |= {"active": bool(one["active"]), "frozen": bool(one["frozen"])}
+        one["permission_set_licenses"] = (one["permission_set_licenses"] or "").split()
     pools = [
         {
             "kind": kind,

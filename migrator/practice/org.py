@@ -6,7 +6,7 @@ from typing import Any
 
 from migrator.practice.clock import Clock
 from migrator.practice.errors import SalesforceError
-from migrator.practice.platform.behaviors import BEHAVIORS, BY_NAME
+from migrator.practice.platform import behaviors
 from migrator.practice.schema import SCHEMA
 from migrator.practice.sessions import Grants
 from migrator.practice.store import Row, Store
@@ -17,10 +17,6 @@ _GRANTING = frozenset(
         *("ObjectPermissions", "FieldPermissions", "PermissionSetGroup"),
     }
 )
-
-
-class UnknownBehavior(ValueError):  # noqa: N818 - named for what it is
-    """A behavior or a value of it that does not exist; says which do."""
 
 
 class Org:
@@ -49,15 +45,11 @@ class Org:
 
     def behavior(self, name: str) -> str:
         """The answer that this org gives to an open question."""
-        return self._behaviors.get(name) or BY_NAME[name].default
+        return self._behaviors.get(name) or behaviors.BY_NAME[name].default
 
     def behave(self, name: str, value: str) -> None:
         """Settle an open question for this org; raises `UnknownBehavior`."""
-        known = BY_NAME.get(name)
-        if known is None:
-            raise UnknownBehavior(f"no behavior {name!r}; there are: {', '.join(one.name for one in BEHAVIORS)}")
-        if value not in known.values:
-            raise UnknownBehavior(f"behavior {name} has no value {value!r}; it has: {', '.join(known.values)}")
+        behaviors.check(name, value)
         self._behaviors[name] = value
         with self.store.transaction():
             self.store.db.execute('INSERT OR REPLACE INTO "_behavior" VALUES (?, ?)', (name, value))

@@ -78,6 +78,13 @@ class Servers:
             for one in self.running:
                 one.org.store.close()
 
+    def close(self) -> None:
+        """Give ports and files back without having served."""
+        for sock in self._sockets:
+            sock.close()
+        for one in self.running:
+            one.org.store.close()
+
     def stop(self) -> None:
         """Ask every server to end."""
         for server in self._servers:

@@ -16,12 +16,13 @@ from typing import Any
 
 from migrator.practice import faults, sessions, state
 from migrator.practice.org import Org
-from migrator.practice.platform.behaviors import BY_NAME
+from migrator.practice.platform import behaviors
 from migrator.practice.seeds import planting
 from migrator.practice.server import Servers
 from migrator.practice.store import Store
 from scanners.errors import Failed, UsageError
 
+_USAGE = 2
 READY = "Stop it with: freeseat practice stop"
 
 
@@ -47,7 +48,11 @@ def start(request: Request, say: Callable[[str], None]) -> None:
     entry = state.Entry(tuple(one.url for one in servers.running), os.getpid(), orgs[0].store.setting("seed") or "")
     for one in servers.running:
         _introduce(one.org, say)
-    state.enter(entry)
+    try:
+        state.enter(entry)
+    except UsageError:
+        servers.close()
+        raise
     say(READY)
     if request.quiet:
         _let_go()
@@ -78,8 +83,10 @@ def detach(arguments: list[str], say: Callable[[str], None]) -> None:
                 process.returncode = 0  # it goes on by itself; nobody here waits for it
                 say("\n".join(lines))
                 return
-    process.wait()
-    raise Failed("the practice org did not start:\n" + "\n".join(lines))
+    said = "\n".join(lines).removeprefix("Error: ")
+    if process.wait() == _USAGE:
+        raise UsageError(said)
+    raise Failed(f"the practice org did not start:\n{said}")
 
 
 def _let_go() -> None:
@@ -90,33 +97,18 @@ def _let_go() -> None:
 
 
 def _orgs(request: Request, say: Callable[[str], None]) -> list[Org]:
-    behaviors = [_behavior(one) for one in request.behavior]
-    struck = [_fault(one) for one in request.fault]
+    settled = [one.partition("=")[::2] for one in request.behavior]
+    for name, value in settled:
+        behaviors.check(name, value)
+    struck = [faults.parse(one) for one in request.fault]
     orgs = [_production(request, say)]
     if request.pair:
         orgs.append(_sandbox(orgs[0], request))
     for org in orgs:
-        for name, value in behaviors:
+        for name, value in settled:
             org.behave(name, value)
         org.memory["faults"] = list(struck)
     return orgs
-
-
-def _behavior(text: str) -> tuple[str, str]:
-    name, _, value = text.partition("=")
-    known = BY_NAME.get(name)
-    if known is None:
-        raise UsageError(f"no behavior {name!r}; `freeseat practice behaviors` lists them")
-    if value not in known.values:
-        raise UsageError(f"behavior {name} has no value {value!r}; it has {', '.join(known.values)}")
-    return name, value
-
-
-def _fault(text: str) -> faults.Fault:
-    try:
-        return faults.parse(text)
-    except faults.BadFault as error:
-        raise UsageError(str(error)) from None
 
 
 def _production(request: Request, say: Callable[[str], None]) -> Org:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrator.practice import client
+from scanners.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,16 @@ def folder() -> Path:
 
 
 def enter(entry: Entry) -> None:
-    """Make a running org known."""
-    entry.path.parent.mkdir(parents=True, exist_ok=True)
+    """Make a running org known; raises `UsageError` where its file cannot be written."""
     body = {"urls": list(entry.urls), "pid": entry.pid, "seed": entry.seed}
     scratch = entry.path.with_suffix(".new")
-    scratch.write_text(json.dumps(body), "utf-8")
-    scratch.replace(entry.path)
+    try:
+        scratch.parent.mkdir(parents=True, exist_ok=True)
+        scratch.write_text(json.dumps(body), "utf-8")
+        scratch.replace(entry.path)
+    except OSError as error:
+        message = f"{entry.path} cannot be written ({error.strerror}): set XDG_STATE_HOME to a folder of yours"
+        raise UsageError(message) from None
 
 
 def leave(entry: Entry) -> None:

@@ -53,7 +53,8 @@ class Store:
                 source.db.backup(self.db)
             self._open()
         except sqlite3.DatabaseError as error:
-            raise WrongFile(f"{path}: {error}") from None
+            advice = "; stop the practice org that has it open" if "locked" in str(error) else ""
+            raise WrongFile(f"{path}: {error}{advice}") from None
         self.instance = self.setting("instance") or "Fs0"
 
     def _open(self) -> None:

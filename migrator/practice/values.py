@@ -59,6 +59,11 @@ def complete(entity_name: str, row: Row) -> None:
         raise SalesforceError("REQUIRED_FIELD_MISSING", message, fields=tuple(missing))
 
 
+def full_name(user: Row) -> str:
+    """First and last name of a user, as messages have it."""
+    return f"{user.get('FirstName') or ''} {user.get('LastName') or ''}".strip()
+
+
 def default(field: Field) -> Any:
     """What a field holds when nobody says."""
     if field.type == "boolean":

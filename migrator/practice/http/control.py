@@ -12,9 +12,9 @@ from migrator.practice import apex_tests, faults, inspecting, sessions
 from migrator.practice.errors import SalesforceError
 from migrator.practice.http import oauth
 from migrator.practice.http.call import Reply, error_reply, read_json
-from migrator.practice.org import Org, UnknownBehavior
+from migrator.practice.org import Org
 from migrator.practice.platform import apps
-from migrator.practice.platform.behaviors import BEHAVIORS
+from migrator.practice.platform.behaviors import BEHAVIORS, UnknownBehavior
 from migrator.practice.store import Row
 
 HEADER = "x-practice"

@@ -17,6 +17,7 @@ from migrator.practice.platform.logins import Denied
 from migrator.practice.schema import SCHEMA
 from migrator.practice.sessions import Session, digest
 from migrator.practice.store import Row
+from migrator.practice.values import full_name
 
 _JWT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _LOGIN_HOSTS = ("https://login.salesforce.com", "https://test.salesforce.com")
@@ -232,7 +233,7 @@ def _who(org: Org, session: Session) -> tuple[Row, dict[str, Any]]:
         "organization_id": org.id,
         "username": user["Username"],
         "nick_name": user["CommunityNickname"],
-        "display_name": f"{user['FirstName'] or ''} {user['LastName']}".strip(),
+        "display_name": full_name(user),
         "given_name": user["FirstName"],
         "family_name": user["LastName"],
         "email": user["Email"],

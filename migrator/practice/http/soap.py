@@ -23,6 +23,7 @@ from migrator.practice.org import Org
 from migrator.practice.platform import logins
 from migrator.practice.schema.permissions import PERMISSIONS
 from migrator.practice.sessions import Session
+from migrator.practice.values import full_name
 from scanners.xml import Element, Malformed, parse
 
 XML = "text/xml; charset=utf-8"
@@ -259,7 +260,7 @@ def _login(envelope: Envelope) -> dict[str, Any]:
             "organizationName": organization["Name"],
             "profileId": user["ProfileId"],
             "userEmail": user["Email"],
-            "userFullName": f"{user['FirstName'] or ''} {user['LastName']}".strip(),
+            "userFullName": full_name(user),
             "userId": user["Id"],
             "userName": user["Username"],
             "userType": "Standard",

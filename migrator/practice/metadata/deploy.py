@@ -17,6 +17,7 @@ from migrator.practice.records import Records
 from migrator.practice.schema import SCHEMA
 from migrator.practice.sessions import Session, grants
 from migrator.practice.store import Undone, undo
+from migrator.practice.values import full_name
 from scanners.xml import Malformed
 
 _NEEDED = frozenset({"ModifyAllData", "ModifyMetadata", "AuthorApex"})
@@ -234,7 +235,7 @@ def report(org: Org, made: Deployment, *, details: bool) -> dict[str, Any]:
         "checkOnly": made.options.check_only,
         "completedDate": made.started,
         "createdBy": made.by,
-        "createdByName": f"{user.get('FirstName') or ''} {user.get('LastName') or ''}".strip(),
+        "createdByName": full_name(user),
         "createdDate": made.started,
         "done": True,
         "id": made.id,

@@ -10,6 +10,7 @@ from migrator.practice.metadata.archive import Manifest
 from migrator.practice.metadata.kinds import CHILDREN, KINDS, Kind
 from migrator.practice.org import Org
 from migrator.practice.store import Row
+from migrator.practice.values import full_name
 from scanners.xml import parse
 
 _META = """<?xml version="1.0" encoding="UTF-8"?>
@@ -93,7 +94,7 @@ def property_of(org: Org, kind: Kind, name: str, row: Row, folder: str = "") -> 
     """FileProperties of one component."""
     by = org.organization()["UserId"]
     user = org.store.get("User", row.get("LastModifiedById") or by) or org.store.get("User", by) or {}
-    who = f"{user.get('FirstName') or ''} {user.get('LastName') or ''}".strip()
+    who = full_name(user)
     when = row.get("LastModifiedDate") or org.clock.stamp()
     return {
         "createdById": row.get("CreatedById") or by,

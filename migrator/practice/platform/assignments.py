@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from migrator.practice.errors import refused
 from migrator.practice.platform import ceilings
-from migrator.practice.platform.leaving import full_name
-from migrator.practice.platform.permission_set_licenses import assignee, check_psl, needed, psl_seat
+from migrator.practice.platform.permission_set_licenses import assignee, check_psl, give_psl, needed, psl_seat
 from migrator.practice.platform.rule import Change, Rule
 from migrator.practice.schema import SCHEMA
 from migrator.practice.store import Row
+from migrator.practice.values import full_name
 
 _MANY = 50
 """From this many unassigned at once on, permission set licenses stay (documented, domain 3.2 step 4)."""
@@ -81,7 +81,7 @@ def _license(change: Change) -> None:
     """A set bound to a user license goes only to users of that license."""
     user = assignee(change)
     mine = ceilings.license_of(change.org, user)
-    for member in _members(change, change.after):
+    for member in ceilings.members(change.org, change.after):
         held = change.org.store.get("PermissionSet", member) or {}
         bound = held.get("LicenseId")
         if bound and bound.startswith("100") and bound != mine.get("Id"):
@@ -93,14 +93,6 @@ def _license(change: Change) -> None:
             raise refused("FIELD_INTEGRITY_EXCEPTION", message)
 
 
-def _members(change: Change, row: Row) -> list[str]:
-    """The sets that an assignment brings: itself, or the members of its group."""
-    if not row["PermissionSetGroupId"]:
-        return [row["PermissionSetId"]]
-    rows = change.org.store.where("PermissionSetGroupComponent", PermissionSetGroupId=row["PermissionSetGroupId"])
-    return [one["PermissionSetId"] for one in rows]
-
-
 def _ceiling(change: Change) -> None:
     """Every permission of a set must be allowed by the license (domain 3.2 steps 7 and 8; 8)."""
     if change.after["PermissionSetGroupId"] and change.org.behavior("groups-with-refused-permissions") == "accept":
@@ -108,7 +100,7 @@ def _ceiling(change: Change) -> None:
     user = assignee(change)
     license_name = ceilings.license_of(change.org, user).get("Name", "")
     psls = ceilings.psls_of(change.org, user["Id"])
-    for member in _members(change, change.after):
+    for member in ceilings.members(change.org, change.after):
         held = change.org.store.get("PermissionSet", member) or {}
         psl = change.org.store.get("PermissionSetLicense", held.get("LicenseId"))
         more = [*psls, str(psl["DeveloperName"]).lower()] if psl else psls
@@ -123,7 +115,7 @@ def _ceiling(change: Change) -> None:
 
 def _psl_with_set(change: Change) -> None:
     """A set bound to a permission set license brings that license along (documented, domain 8)."""
-    for member in _members(change, change.after):
+    for member in ceilings.members(change.org, change.after):
         held = change.org.store.get("PermissionSet", member) or {}
         psl = change.org.store.get("PermissionSetLicense", held.get("LicenseId"))
         if psl is None:
@@ -133,10 +125,7 @@ def _psl_with_set(change: Change) -> None:
         if change.org.store.first("PermissionSetLicenseAssign", AssigneeId=user_id, PermissionSetLicenseId=psl["Id"]):
             continue
         psl_seat(change, psl)
-        row = change.org.stamped("PermissionSetLicenseAssign", change.session.user_id)
-        row |= {"AssigneeId": user_id, "PermissionSetLicenseId": psl["Id"]}
-        change.org.store.insert(SCHEMA["PermissionSetLicenseAssign"], row)
-        change.org.grants.pop(user_id, None)
+        give_psl(change, user_id, psl)
 
 
 def _keep_own(change: Change) -> None:
@@ -157,7 +146,7 @@ def _psl_after_set(change: Change) -> None:
     if change.unit.deletes >= _MANY or change.org.behavior("license-of-removed-set") == "keep":
         return
     user_id = change.before["AssigneeId"]
-    for member in _members(change, change.before):
+    for member in ceilings.members(change.org, change.before):
         psl_id = (change.org.store.get("PermissionSet", member) or {}).get("LicenseId")
         if not psl_id or not psl_id.startswith("0PL") or needed(change, user_id, psl_id):
             continue

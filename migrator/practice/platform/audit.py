@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from migrator.practice.org import Org
-from migrator.practice.platform.leaving import full_name
 from migrator.practice.platform.rule import Change, Kind, Rule
 from migrator.practice.schema import SCHEMA
 from migrator.practice.schema.identity import FEATURES
 from migrator.practice.store import Row
+from migrator.practice.values import full_name
 
 Entry = tuple[str, str]
 """Action and Display."""

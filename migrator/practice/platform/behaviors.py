@@ -24,6 +24,10 @@ class Behavior:
         return next(iter(self.values))
 
 
+class UnknownBehavior(ValueError):  # noqa: N818 - named for what it is
+    """A behavior or a value of it that does not exist; says which do."""
+
+
 _OPEN = "domain, What we could not establish"
 
 BEHAVIORS: tuple[Behavior, ...] = (
@@ -283,3 +287,12 @@ BEHAVIORS: tuple[Behavior, ...] = (
 )
 
 BY_NAME = {one.name: one for one in BEHAVIORS}
+
+
+def check(name: str, value: str) -> None:
+    """Raise `UnknownBehavior` unless an org can have this value of this behavior."""
+    known = BY_NAME.get(name)
+    if known is None:
+        raise UnknownBehavior(f"no behavior {name!r}; `freeseat practice behaviors` lists them")
+    if value not in known.values:
+        raise UnknownBehavior(f"behavior {name} has no value {value!r}; it has {', '.join(known.values)}")

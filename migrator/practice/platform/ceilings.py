@@ -62,6 +62,21 @@ def psls_of(org: Org, user_id: str) -> list[str]:
     )
 
 
+def psl_fits(org: Org, psl: Row, license_name: str) -> bool:
+    """Whether a permission set license goes with a user license."""
+    if str(psl.get("DeveloperName")).lower() == INTEGRATION_PSL:
+        return license_name == INTEGRATION or org.behavior("psl-before-profile") == "allow"
+    return license_name in CORE
+
+
+def members(org: Org, assignment: Row) -> list[str]:
+    """The sets that an assignment brings: itself, or the members of its group."""
+    if not assignment["PermissionSetGroupId"]:
+        return [assignment["PermissionSetId"]]
+    rows = org.store.where("PermissionSetGroupComponent", PermissionSetGroupId=assignment["PermissionSetGroupId"])
+    return [one["PermissionSetId"] for one in rows]
+
+
 def allowed_permissions(org: Org, license_name: str, psls: list[str]) -> frozenset[str]:
     """The user permissions that a license with these permission set licenses can hold."""
     allowed = _of_license(license_name)

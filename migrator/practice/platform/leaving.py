@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from migrator.practice.errors import refused
 from migrator.practice.platform import ceilings
-from migrator.practice.platform.ceilings import CORE, INTEGRATION, INTEGRATION_PSL
+from migrator.practice.platform.ceilings import INTEGRATION, INTEGRATION_PSL
+from migrator.practice.platform.permission_set_licenses import give_psl
 from migrator.practice.platform.profiles import licenses, moved, to_integration
 from migrator.practice.platform.rule import Change, Kind, Rule
 from migrator.practice.schema import SCHEMA
 from migrator.practice.store import Row
+from migrator.practice.values import full_name
 
 
 def _running_user(change: Change) -> None:
@@ -109,8 +111,7 @@ def _unfit(change: Change, assignment: Row, license_row: Row, psls: list[str]) -
         return ""
     if group and change.org.behavior("groups-with-refused-permissions") == "accept":
         return ""
-    members = [held["Id"]] if held and not group else _members(change, group)
-    for member in members:
+    for member in ceilings.members(change.org, assignment):
         row = store.get("PermissionSet", member) or {}
         name = (group or row).get("MasterLabel" if group else "Label")
         bound = row.get("LicenseId")
@@ -118,7 +119,7 @@ def _unfit(change: Change, assignment: Row, license_row: Row, psls: list[str]) -
             return f"The user license doesn't match the license of the permission set {name}"
         if bound and bound.startswith("0PL"):
             psl = store.get("PermissionSetLicense", bound) or {}
-            if not psl_fits(change, psl, license_row["Name"]):
+            if not ceilings.psl_fits(change.org, psl, license_row["Name"]):
                 return f"The user license doesn't allow the permission set license of {name}"
             continue
         labels = ceilings.refusals(change.org, member, license_row["Name"], psls)
@@ -128,25 +129,6 @@ def _unfit(change: Change, assignment: Row, license_row: Row, psls: list[str]) -
                 f"allow the permission: {ceilings.named(change.org, labels)}"
             )
     return ""
-
-
-def psl_fits(change: Change, psl: Row, license_name: str) -> bool:
-    """Whether a permission set license goes with a user license."""
-    if str(psl.get("DeveloperName")).lower() == INTEGRATION_PSL:
-        return license_name == INTEGRATION or change.org.behavior("psl-before-profile") == "allow"
-    return license_name in CORE
-
-
-def _members(change: Change, group: Row | None) -> list[str]:
-    if group is None:
-        return []
-    rows = change.org.store.where("PermissionSetGroupComponent", PermissionSetGroupId=group["Id"])
-    return [row["PermissionSetId"] for row in rows]
-
-
-def full_name(user: Row) -> str:
-    """First and last name, as messages have it."""
-    return f"{user.get('FirstName') or ''} {user.get('LastName') or ''}".strip()
 
 
 def _sessions(change: Change) -> None:
@@ -179,10 +161,7 @@ def _psl_with_profile(change: Change) -> None:
     if store.first("PermissionSetLicenseAssign", AssigneeId=change.id, PermissionSetLicenseId=psl["Id"]):
         return
     if ceilings.free(change.org, "PermissionSetLicense", psl):
-        row = change.org.stamped("PermissionSetLicenseAssign", change.session.user_id)
-        row |= {"AssigneeId": change.id, "PermissionSetLicenseId": psl["Id"]}
-        store.insert(SCHEMA["PermissionSetLicenseAssign"], row)
-        change.org.grants.pop(change.id, None)
+        give_psl(change, change.id, psl)
 
 
 _WRITES: tuple[Kind, ...] = ("insert", "update")

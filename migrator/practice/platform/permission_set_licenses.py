@@ -5,9 +5,10 @@ from __future__ import annotations
 from migrator.practice.errors import refused
 from migrator.practice.platform import ceilings
 from migrator.practice.platform.ceilings import INTEGRATION, INTEGRATION_PSL
-from migrator.practice.platform.leaving import full_name, psl_fits
 from migrator.practice.platform.rule import Change, Rule
+from migrator.practice.schema import SCHEMA
 from migrator.practice.store import Row
+from migrator.practice.values import full_name
 
 
 def assignee(change: Change) -> Row:
@@ -19,7 +20,7 @@ def check_psl(change: Change, psl: Row) -> None:
     """Raise if the user's license does not go with a permission set license."""
     user = assignee(change)
     license_name = ceilings.license_of(change.org, user).get("Name", "")
-    if not psl_fits(change, psl, license_name):
+    if not ceilings.psl_fits(change.org, psl, license_name):
         message = (
             f"Can't assign permission set license {psl['MasterLabel']} to user {full_name(user)}. The user license "
             "doesn't allow it"
@@ -38,6 +39,14 @@ def psl_seat(change: Change, psl: Row) -> None:
         "FIELD_INTEGRITY_EXCEPTION": f"There are no more available {psl['MasterLabel']} licenses",
     }[code]
     raise refused(code, message, "PermissionSetLicenseId")
+
+
+def give_psl(change: Change, user_id: str, psl: Row) -> None:
+    """Give a user a permission set license as a consequence of something else."""
+    row = change.org.stamped("PermissionSetLicenseAssign", change.session.user_id)
+    row |= {"AssigneeId": user_id, "PermissionSetLicenseId": psl["Id"]}
+    change.org.store.insert(SCHEMA["PermissionSetLicenseAssign"], row)
+    change.org.grants.pop(user_id, None)
 
 
 def _psl_insert(change: Change) -> None:

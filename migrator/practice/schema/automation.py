@@ -336,6 +336,7 @@ ENTITIES: tuple[Entity, ...] = (
         MasterLabel string(255)
         ActiveVersionId reference(Flow) as=ActiveVersion
         LatestVersionId reference(Flow) as=LatestVersion
+        ApiVersion double
         Description string(255)
         NamespacePrefix string(15)
         {_STATES}

@@ -52,6 +52,14 @@ class Problems:
             at,
         )
 
+    def no_child(self, name: str, at: int) -> SalesforceError:
+        """A relationship down that is not there, or not to be seen."""
+        message = (
+            f"Didn't understand relationship '{name}' in FROM part of query call. If you are attempting to use a "
+            f"custom relationship, be sure to append the '__r' after the custom relationship name. {_ADVICE}"
+        )
+        return SalesforceError("INVALID_TYPE", place(self.text, at) + message)
+
     def no_type(self, name: str, at: int) -> SalesforceError:
         """An object that is not there, or not to be seen."""
         message = (

@@ -314,15 +314,7 @@ class _Translator:
             or entity is None
             or not visible(self.asking.org, self.asking.session, entity, tooling=self.asking.tooling)
         ):
-            message = (
-                f"Didn't understand relationship '{query.source}' in FROM part of query call. If you are attempting to "
-                "use a custom relationship, be sure to append the '__r' after the custom relationship name."
-            )
-            raise (
-                self.problems.no_type(query.source, query.source_at)
-                if child is None
-                else self.problems.malformed(message, query.source_at)
-            )
+            raise self.problems.no_child(query.source, query.source_at)
         inner = _Translator(self.asking, query, entity, link=child.field)
         if inner.aggregate or query.count:
             raise self.problems.malformed("a subquery of SELECT cannot use aggregates", query.source_at)

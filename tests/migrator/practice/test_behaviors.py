@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from migrator.practice.errors import SalesforceError
 from migrator.practice.http.call import Call
 from migrator.practice.http.router import dispatch
-from migrator.practice.org import UnknownBehavior
 from migrator.practice.platform import logins
-from migrator.practice.platform.behaviors import BEHAVIORS, BY_NAME
+from migrator.practice.platform.behaviors import BEHAVIORS, BY_NAME, UnknownBehavior
 from migrator.practice.schema import SCHEMA
 from tests.migrator.practice.worlds import PSL, TARGET, World
 
@@ -374,7 +373,7 @@ def test_what_all_or_nothing_comes_to() -> None:
 def test_unknown_names_and_values_are_named() -> None:
     """A typo says what there is."""
     world = World()
-    with pytest.raises(UnknownBehavior, match="leftover-assignments"):
+    with pytest.raises(UnknownBehavior, match="no behavior 'leftovers'"):
         world.org.behave("leftovers", "drop")
     with pytest.raises(UnknownBehavior, match="error, drop, keep"):
         world.org.behave("leftover-assignments", "sometimes")

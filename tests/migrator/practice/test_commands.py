@@ -51,7 +51,15 @@ def facts(output: str) -> list[tuple[str, str]]:
     return list(zip(urls, tokens, strict=True))
 
 
-def test_start_use_reset_stop(state: Path) -> None:
+def test_a_state_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other commands would not find the org, so it does not start."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    done = run("start")
+    assert (done.exit_code, "set XDG_STATE_HOME" in done.stderr) == (2, True)
+
+
+def test_start_use_reset_stop(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """From a detached start to a stop, with a pair in files and a behavior."""
     data = str(state / "acme.db")
     began = time.monotonic()
@@ -72,8 +80,14 @@ def test_start_use_reset_stop(state: Path) -> None:
     assert answer.json()["records"][0]["IsSandbox"] is True
     shown = json.loads(ok("inspect", "--format", "json"))
     assert (len(shown["users"]), shown["behaviors"]) == (40, {"leftover-assignments": "drop"})
+    quote = next(one for one in shown["users"] if one["username"] == "quote.connector@acme.example")
+    assert (quote["active"], quote["frozen"], quote["sets"]) == (True, False, 2)
+    assert quote["permission_set_licenses"] == ["QuoteEnginePsl"]
+    assert f"{data}: database is locked; stop the practice org" in run("start", "--data", data).stderr
     table = ok("inspect")
     assert "data.loader@acme.example" in table
+    monkeypatch.delenv("COLUMNS")
+    assert "Minimum Access - API Only Integrations" in ok("inspect")
     assert "site license" in table
     assert "1 faults wait" in ok("fault", "request-limit;match=limits")
     headers = {"Authorization": f"Bearer {token}"}
@@ -122,7 +136,8 @@ def _gone(url: str) -> None:
         (("start", "--seed-from", "pyproject.toml", "--seed", "acme"), 2, "exclude each other"),
         (("start", "--data", "/nowhere/at/all.db"), 2, "unable to open database file"),
         (("start", "--port", "99999"), 2, "99999"),
-        (("start", "--detach", "--seed", "fly"), 3, "no seed 'fly'"),
+        (("start", "--detach", "--seed", "fly"), 2, "no seed 'fly'"),
+        (("inspect", "--url", "ftp://x"), 3, "ftp://x is no instance URL"),
         (("fault", "fly"), 2, "unknown fault"),
     ],
 )
