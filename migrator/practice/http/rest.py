@@ -19,9 +19,7 @@ from migrator.practice.soql.shapes import Asking
 
 _RELEASES = ("Spring", "Summer", "Winter")
 _DAILY = 100_000
-_RESOURCES = (
-    *("tooling", "metadata", "composite", "query", "queryAll", "sobjects", "limits", "jobs", "recent", "search"),
-)
+_RESOURCES = (*("tooling", "metadata", "composite", "query", "queryAll", "sobjects", "limits", "jobs"),)
 
 
 def versions() -> list[dict[str, str]]:

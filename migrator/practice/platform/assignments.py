@@ -206,7 +206,7 @@ RULES: tuple[Rule, ...] = (
         "3.2 step 0",
         "documented",
         _PSA,
-        ("update",),
+        ("insert", "update"),
         _only_expiration,
     ),
     Rule(

@@ -153,10 +153,35 @@ def _group_set(change: Change) -> None:
 
 
 def _rights_go(change: Change) -> None:
-    """What hangs on a set goes with it."""
+    """What hangs on a set goes with it; groups that it was in are added up anew."""
+    store = change.org.store
+    _clear(change, change.id)
+    groups = [
+        one["PermissionSetGroupId"] for one in store.where("PermissionSetGroupComponent", PermissionSetId=change.id)
+    ]
+    store.db.execute('DELETE FROM "PermissionSetGroupComponent" WHERE "PermissionSetId" = ?', (change.id,))
+    for one in groups:
+        add_up(change, one)
+
+
+def _clear(change: Change, set_id: str) -> None:
     for name in ("ObjectPermissions", "FieldPermissions", "SetupEntityAccess", "PermissionSetTabSetting"):
-        change.org.store.db.execute(f'DELETE FROM "{name}" WHERE "ParentId" = ?', (change.id,))
-    change.org.store.db.execute('DELETE FROM "PermissionSetGroupComponent" WHERE "PermissionSetId" = ?', (change.id,))
+        change.org.store.db.execute(f'DELETE FROM "{name}" WHERE "ParentId" = ?', (set_id,))
+
+
+def _group_in_use(change: Change) -> None:
+    if change.org.store.first("PermissionSetAssignment", PermissionSetGroupId=change.id):
+        message = "You can't delete a permission set group while it's assigned to users. Remove the assignments first."
+        raise refused("DELETE_FAILED", message)
+
+
+def _group_goes(change: Change) -> None:
+    """The set that stands for a group goes with it; its members stay."""
+    store = change.org.store
+    store.db.execute('DELETE FROM "PermissionSetGroupComponent" WHERE "PermissionSetGroupId" = ?', (change.id,))
+    for own in store.where("PermissionSet", PermissionSetGroupId=change.id):
+        _clear(change, own["Id"])
+        store.delete(SCHEMA["PermissionSet"], own["Id"])
 
 
 _PS, _OP = "PermissionSet", "ObjectPermissions"
@@ -193,6 +218,25 @@ RULES: tuple[Rule, ...] = (
         "PermissionSetGroup",
         ("insert",),
         _group_set,
+        "after",
+    ),
+    Rule(
+        "group-in-use",
+        "A group that is assigned cannot be deleted",
+        "4",
+        "inferred",
+        "PermissionSetGroup",
+        ("delete",),
+        _group_in_use,
+    ),
+    Rule(
+        "group-contents",
+        "A group's own set and its list of members go with it",
+        "4",
+        "inferred",
+        "PermissionSetGroup",
+        ("delete",),
+        _group_goes,
         "after",
     ),
     Rule(

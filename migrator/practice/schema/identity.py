@@ -54,6 +54,9 @@ def _used(count: str, name: str = "UsedLicenses") -> dict[str, str]:
     return {"Taken": taken, name: f'CASE WHEN {_DAY_OLD} THEN COALESCE({{t}}."DayOld", 0) ELSE {taken} END'}
 
 
+_SETS = ("ViewSetup", "AssignPermissionSets", "ManageProfilesPermissionsets", "ManageSessionPermissionSets")
+"""Any of these opens permission sets and groups (documented: Object Reference, PermissionSet)."""
+
 _ACTIVE = 'SELECT count(*) FROM "User" u WHERE u."IsActive" = 1'
 
 USER = describe(
@@ -177,7 +180,7 @@ PERMISSION_SET = describe(
     HasActivationRequired boolean default=false
     """,
     *_PERMISSION_FIELDS,
-    access=("ViewSetup",),
+    access=_SETS,
     tooling=True,
     setup=True,
 )
@@ -209,7 +212,7 @@ PERMISSION_SET_GROUP = describe(
     Status picklist(Updated|Outdated|Updating|Failed) readonly default=Updated
     HasActivationRequired boolean default=false
     """,
-    access=("ViewSetup",),
+    access=_SETS,
     tooling=True,
     setup=True,
 )
@@ -245,7 +248,7 @@ PERMISSION_SET_LICENSE = describe(
     Taken int hidden
     """,
     *_MAXIMUM,
-    access=("ViewSetup",),
+    access=("open",),
     createable=False,
     updateable=False,
     deletable=False,

@@ -47,7 +47,15 @@ def own_profile(org: Org, session: Session, alias: str) -> str:
 
 def readable(org: Org, session: Session, entity: Entity, one: Field) -> bool:
     """Whether a session's user may read a field."""
-    return not one.permissionable or (entity.name, one.name) in grants(org, session.user_id).readable
+    held = grants(org, session.user_id)
+    needed = _NEED.get((entity.name, one.name))
+    if needed and not held.permissions.intersection(needed):
+        return False
+    return not one.permissionable or (entity.name, one.name) in held.readable
+
+
+_NEED = {("PermissionSetLicense", "DeveloperName"): ("ViewSetup", "ViewDeveloperName")}
+"""Fields that are there for some users only (documented, domain 4)."""
 
 
 @dataclass(slots=True)

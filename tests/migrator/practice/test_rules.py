@@ -424,6 +424,8 @@ def _expiration(world: World) -> None:
     row = world.id("PermissionSetAssignment", AssigneeId=world.user("warehouse.feed"), PermissionSetId=held)
     past = {"ExpirationDate": "2020-01-01T00:00:00Z"}
     says(world.refused("update", "PermissionSetAssignment", row, past), "FIELD_INTEGRITY_EXCEPTION", "in the future")
+    fresh = {"AssigneeId": world.user("ruth.abel"), "PermissionSetId": held, **past}
+    says(world.refused("create", "PermissionSetAssignment", fresh), "FIELD_INTEGRITY_EXCEPTION", "in the future")
     world.write("update", "PermissionSetAssignment", row, {"ExpirationDate": "2099-01-01T00:00:00Z"})
     error = world.refused("update", "PermissionSetAssignment", row, {"PermissionSetId": held})
     says(error, "INVALID_FIELD_FOR_INSERT_UPDATE", "Unable to create/update fields: PermissionSetId")
@@ -532,6 +534,13 @@ def _contents(world: World) -> None:
     assert world.org.store.where("SetupEntityAccess", ParentId=held)
     world.write("delete", "PermissionSet", held)
     assert world.org.store.where("SetupEntityAccess", ParentId=held) == []
+    for stem in ("support.bot", "report.export"):
+        world.unassign(stem)
+    text = "SELECT PermissionsRunReports, PermissionsEditTask FROM PermissionSet WHERE Type = 'Group' AND Label = "
+    text += "'Support'"
+    assert world.query(text) == [{"PermissionsRunReports": True, "PermissionsEditTask": True}]
+    world.write("delete", "PermissionSet", world.id("PermissionSet", Name="Report_Export"))
+    assert world.query(text) == [{"PermissionsRunReports": False, "PermissionsEditTask": True}]
 
 
 @case("set-of-group")
@@ -540,6 +549,27 @@ def _set_of_group(world: World) -> None:
     assert world.query(f"SELECT Type, Label FROM PermissionSet WHERE PermissionSetGroupId = '{made}'") == [
         {"Type": "Group", "Label": "G"}
     ]
+
+
+@case("group-in-use")
+def _group_in_use(world: World) -> None:
+    key = world.id("PermissionSetGroup", DeveloperName="Kiosk")
+    says(world.refused("delete", "PermissionSetGroup", key), "DELETE_FAILED", "assigned to users")
+
+
+@case("group-contents")
+def _group_contents(world: World) -> None:
+    world.unassign("kiosk.events")
+    key = world.id("PermissionSetGroup", DeveloperName="Kiosk")
+    own = world.id("PermissionSet", PermissionSetGroupId=key)
+    world.write("delete", "PermissionSetGroup", key)
+    assert world.org.store.get("PermissionSet", own) is None
+    assert world.query(f"SELECT Id FROM ObjectPermissions WHERE ParentId = '{own}'") == []
+    assert world.query("SELECT PermissionSetGroup.DeveloperName FROM PermissionSetGroupComponent") == [
+        {"PermissionSetGroup": {"DeveloperName": "Support"}},
+        {"PermissionSetGroup": {"DeveloperName": "Support"}},
+    ]
+    assert world.id("PermissionSet", Name="Integration_Core")
 
 
 @case("group-sum")

@@ -172,6 +172,9 @@ def test_users_see_what_they_may() -> None:
     assert code("SELECT Name FROM Organization", integration) == "INVALID_TYPE"
     assert code("SELECT Id FROM UserLicense", integration) == "INVALID_TYPE"
     assert code("SELECT Id FROM LoginHistory", integration) == "INVALID_TYPE"
+    assert code("SELECT MasterLabel, UsedLicenses FROM PermissionSetLicense", integration) == "seen"
+    assert code("SELECT DeveloperName FROM PermissionSetLicense", integration) == "INVALID_FIELD"
+    assert code("SELECT DeveloperName FROM PermissionSetLicense", world.session) == "seen"
     assert code("SELECT Id FROM User", integration) == "seen"
     world.assign("data.loader", f"psl:{PSL}")
     world.assign("data.loader", "Integration_Core")
