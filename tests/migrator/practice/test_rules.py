@@ -701,6 +701,10 @@ def _audit_user(world: World) -> None:
     assert [action for action, _ in told] == [
         *("changedroleforuserfromnone", "activateduser", "changedsupportuseroffon"),
     ]
+    told = trail(world, lambda: world.profile("quote.connector", "Batch Jobs"))
+    told += trail(world, lambda: world.profile("ruth.abel", "Read Only"))
+    told += trail(world, lambda: world.profile("ruth.abel", "API Only"))
+    assert [action.removeprefix("changedprofileforuser") for action, _ in told] == ["", "stdtostd", "stdtocust"]
     assert trail(world, lambda: world.no_profile("warehouse.feed", "Chatter Free User")) == []
     row = {"Username": "n@acme.example", "LastName": "New", "Alias": "n", "Email": "n@acme.example"}
     row["ProfileId"] = world.id("Profile", Name="Standard User")
