@@ -48,7 +48,12 @@ import jsforce from 'jsforce';
 const [url, token] = process.argv.slice(2);
 const steps = {
   'query': async c => (await c.query("SELECT Id, Profile.Name FROM User LIMIT 3")).records.length === 3,
-  'query autoFetch': async c => (await c.query("SELECT Id FROM FieldPermissions WHERE SobjectType != 'X'").catch(e => e)).errorCode === 'MALFORMED_QUERY',
+  'query, an error': async c => (await c.query("SELECT Id FROM Account FOR VIEW").catch(e => e)).errorCode === 'MALFORMED_QUERY',
+  'query autoFetch': async c => {
+    const small = { 'Sforce-Query-Options': 'batchSize=200' };
+    const all = await c.query('SELECT Id, SobjectType, Field FROM FieldPermissions', { autoFetch: true, headers: small });
+    return all.totalSize > 200 && new Set(all.records.map(one => one.Id)).size === all.totalSize;
+  },
   'find': async c => (await c.sobject('User').find({ IsActive: true }, ['Id', 'Username']).limit(2)).length === 2,
   'retrieve': async c => (await c.sobject('User').retrieve((await me(c)))).Username.includes('@'),
   'retrieve many': async c => (await c.sobject('User').retrieve([await me(c)])).length === 1,
