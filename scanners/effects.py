@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from scanners import logic
@@ -56,11 +57,17 @@ def concerned(switch: Switch, names: Iterable[str], book: ProfileBook) -> tuple[
     if switch.explicit:
         return switch.before
     wanted = list(names)
-    fits = [name.casefold().replace("[", "[[]") for name in wanted if "*" in name]
-    by_pattern = [one for one in switch.before if any(fnmatchcase(one.label.casefold(), fit) for fit in fits)]
+    fits = [_pattern(name.casefold()) for name in wanted if "*" in name]
+    by_pattern = [one for one in switch.before if any(fit.fullmatch(one.label.casefold()) for fit in fits)]
     plain = [book.named(name) for name in wanted if "*" not in name]
     found = {one.label: one for one in [*plain, *by_pattern] if one.label != switch.after.label}
     return tuple(found.values()) if found or not wanted else switch.before
+
+
+@lru_cache(maxsize=1024)
+def _pattern(name: str) -> re.Pattern[str]:
+    """What fits a name with `*` for any text."""
+    return re.compile(".*".join(map(re.escape, name.split("*"))), re.DOTALL)
 
 
 def data(text: str, kind: str, mark: str) -> Test:

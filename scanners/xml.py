@@ -59,9 +59,14 @@ class Element:
 
     def find(self, *path: str) -> Element | None:
         """The first element under this path of tags."""
-        here: Element | None = self
+        here = self
         for tag in path:
-            here = next((child for child in here.children if child.tag == tag), None) if here else None
+            for child in here.children:  # a loop, as this is called more than anything else
+                if child.tag == tag:
+                    here = child
+                    break
+            else:
+                return None
         return here
 
     def all(self, *path: str) -> Iterator[Element]:
