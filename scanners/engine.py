@@ -15,11 +15,12 @@ from scanners.formula.parser import parse
 from scanners.gathering import Gathered, Plan, Tick, gather, quiet
 from scanners.metadata import TYPES
 from scanners.model import Finding, Impact, Origin, Profile, Report, Switch
+from scanners.parallel import beside
 from scanners.profiles import ProfileBook, is_id, long_id
-from scanners.world import World
+from scanners.world import Lessons, World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from scanners.options import Options
     from scanners.orgdata import OrgData
@@ -146,6 +147,8 @@ def _judge(world: World, options: Options) -> Sequence[Finding]:
 
 def _judge_once(world: World, options: Options) -> Iterator[Finding]:
     rules = {rule.id: rule for rule in registry.rules()}
+    chosen = sorted(_chosen(everything=options.everything), key=lambda scanner: scanner.order)
+    apart = [_apart(scanner, world, options) for scanner in chosen if scanner.apart]
     yield from (fact.finding for fact in world.of(Ready))
     for formula in world.of(FormulaSite):
         yield from sites.formula_findings(formula, world, rules)
@@ -153,6 +156,24 @@ def _judge_once(world: World, options: Options) -> Iterator[Finding]:
         yield from sites.filter_findings(item, world, rules)
     for site in world.of(NameSite):
         yield from sites.name_findings(site, world, rules)
+    for scanner in chosen:
+        if scanner.order == 0 and not scanner.apart:
+            yield from scanner.judge(world)
+    for judged in apart:
+        findings, lessons = judged()
+        world.take(lessons)
+        yield from findings
     # Families that look at what others have learned come last: they declare no files of their own, or few.
-    for scanner in sorted(_chosen(everything=options.everything), key=lambda scanner: scanner.order):
-        yield from scanner.judge(world)
+    for scanner in chosen:
+        if scanner.order > 0:
+            yield from scanner.judge(world)
+
+
+def _apart(scanner: Scanner, world: World, options: Options) -> Callable[[], tuple[list[Finding], Lessons]]:
+    """A judge at work on its own; waits for it when called. The same with one process or many."""
+    own = world.apart()
+
+    def work() -> tuple[list[Finding], Lessons]:
+        return list(scanner.judge(own)), own.lessons()
+
+    return beside(work, options.processes, len(world.files))

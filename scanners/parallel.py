@@ -60,6 +60,16 @@ def map_chunks(
     return results
 
 
+def beside(work: Callable[[], R], processes: int, items: int) -> Callable[[], R]:
+    """Start `work` on another process, if there is one and so many items are worth it; calling the result waits."""
+    if processes < 2 or items < _WORTHWHILE or not hasattr(os, "fork"):
+        return work
+    gc.freeze()
+    child = _start(lambda: [work()])
+    gc.unfreeze()
+    return lambda: _finish(*child)[0]
+
+
 def _queue(count: int) -> int:
     """A pipe that holds the numbers of all slices; whoever reads one has it, and an empty one is at its end."""
     reading, writing = os.pipe()

@@ -47,5 +47,7 @@ class Scanner:
     follows: bool = False
     load: Callable[[], None] = field(default=_no_need)
     """Imports what judging needs; called while other processes read."""
+    apart: bool = False
+    """Whether `judge` is much work and looks at nothing that others learn in the same round: it may run beside them."""
     order: int = 0
     """Judges with a higher order come later: they look at what the others have learned."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from copy import copy
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from scanners.document import Document
@@ -74,6 +75,17 @@ def tests(text: str, meaning: Callable[[str], Meaning | None]) -> Tests:
         if meanings and comparison.operator not in PRESENCE:
             found.append((comparison, meanings))
     return found, [(name, known) for name in loose if (known := meaning(name.name))]
+
+
+class Lessons(NamedTuple):
+    """What judging teaches besides findings; see the fields of `World` of these names."""
+
+    skipped: tuple[Skipped, ...]
+    learned: tuple[Use, ...]
+    compared_labels: dict[str, tuple[Location, ...]]
+    compared_columns: frozenset[str]
+    inputs: dict[tuple[str, str, str], Meaning]
+    callers: dict[str, frozenset[str]]
 
 
 class World:
@@ -161,6 +173,36 @@ class World:
     def needles(self) -> frozenset[bytes]:
         """Names (lower case) that carry a profile without saying so; files that hold one must be read."""
         return frozenset(field.encode() for field in self.fields)
+
+    def apart(self) -> World:
+        """The same world with nothing learned in this round, for a judge that may run on another process."""
+        other = copy(self)
+        other.skipped, other.learned = [], []
+        other.compared_labels, other.compared_columns = defaultdict(list), set()
+        other.inputs, other.callers = dict(self.inputs), defaultdict(set, self.callers)
+        return other
+
+    def lessons(self) -> Lessons:
+        """What was learned in this round."""
+        return Lessons(
+            tuple(self.skipped),
+            tuple(self.learned),
+            {name: tuple(places) for name, places in self.compared_labels.items()},
+            frozenset(self.compared_columns),
+            self.inputs,
+            {name: frozenset(paths) for name, paths in self.callers.items()},
+        )
+
+    def take(self, lessons: Lessons) -> None:
+        """Learn what a judge has learned apart; what is known already stays."""
+        self.skipped += lessons.skipped
+        self.learned += lessons.learned
+        for name, places in lessons.compared_labels.items():
+            self.compared_labels[name] += places
+        self.compared_columns |= lessons.compared_columns
+        self.inputs = lessons.inputs | self.inputs
+        for name, paths in lessons.callers.items():
+            self.callers[name] |= paths
 
     def forget(self) -> None:
         """Drop what the last round of judging learned, but not who is handed a profile."""

@@ -51,5 +51,6 @@ SCANNER = Scanner(
     needles=(*NEEDLES, b"(hidden)"),
     judge=judge,
     load=load,
+    apart=True,
     follows=True,
 )
