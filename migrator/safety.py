@@ -257,19 +257,23 @@ def _unknown(facts: Facts) -> Iterator[Refusal]:
 # ---- production
 
 
-def of_production(facts: Facts, concerns: Iterable[Concern]) -> tuple[str, ...]:
+def of_production(facts: Facts, concerns: Iterable[Concern], profiles: Iterable[str]) -> tuple[str, ...]:
     """What keeps the production stage from starting, beside the evidence that a sandbox must have given."""
     if facts.scan is None:
         return ("no scan report: make one with `freeseat scan --format json` and give it with --scan",)
-    found = []
+    mine, found = set(profiles), []
     if facts.scan.dirty:
         found.append("the scan was of a work tree with uncommitted changes: scan a commit")
     if facts.scan.after and facts.scan.after != facts.profile:
         found.append(f"the scan asked about the profile {facts.scan.after!r}, the plan moves to {facts.profile!r}")
     found += [
+        f"the scan did not ask about the profile {name!r}, which users leave: scan again with --from {name!r} as well"
+        for name in facts.scan.unasked(mine)
+    ]
+    found += [
         f"{one.id}: {one.component} {one.verdict} ({one.impact}) and is neither fixed nor waived"
         for one in concerns
-        if one.impact == "high" and one.verdict == "changes" and one.decision == "open"
+        if one.impact == "high" and one.verdict == "changes" and one.decision == "open" and mine & set(one.profiles)
     ]
     return tuple(found)
 

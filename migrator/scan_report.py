@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +60,12 @@ class Scan:
     path: str
     after: str
     findings: tuple[Finding, ...]
+    before: tuple[str, ...] = ()
+
+    def unasked(self, profiles: Iterable[str]) -> tuple[str, ...]:
+        """Those of some profiles that the scan did not ask about: of their users it says nothing."""
+        asked = {one.lower() for one in self.before}
+        return tuple(sorted(one for one in set(profiles) if one.lower() not in asked))
 
 
 def read(document: dict[str, Any], path: str) -> Scan:
@@ -74,6 +81,7 @@ def read(document: dict[str, Any], path: str) -> Scan:
             str(source["path"]),
             str(switch["after"]),
             findings,
+            tuple(map(str, switch["before"])),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{path} is no scan report: {error!r} is missing or of another kind") from None

@@ -39,7 +39,8 @@ ACTIVITIES = frozenset({"ActivitiesAccess", "EditTask", "EditEvent"})
 ALONE = frozenset({*_OF_LICENSE, "PasswordNeverExpires", "UseAnyApiAuth"})
 """What the license holds without its permission set license: what its standard profile has (inferred)."""
 
-_ACTIVITIES = {"Task": "EditTask", "Event": "EditEvent"}
+ACTIVITY_OBJECTS = {"Task": "EditTask", "Event": "EditEvent"}
+"""Objects of which no set holds rights on this license, and the permission that gives them instead (domain 3.6)."""
 
 
 class Fate(StrEnum):
@@ -73,8 +74,8 @@ class Ceiling:
         kind, name, _ = grant
         if kind == "permission":
             return self._permission(name)
-        if kind == "object" and name in _ACTIVITIES:
-            return f"rights on {name} come with the permission {_ACTIVITIES[name]} instead", "reported"
+        if kind == "object" and name in ACTIVITY_OBJECTS:
+            return f"rights on {name} come with the permission {ACTIVITY_OBJECTS[name]} instead", "reported"
         return None
 
     def _permission(self, name: str) -> tuple[str, str] | None:
@@ -121,10 +122,10 @@ def replaced(grants: Iterable[Grant]) -> set[Grant]:
     """Rights on activities as the permissions that give them on this license (domain 3.6, reported)."""
     found: set[Grant] = set()
     for kind, name, right in grants:
-        if kind == "object" and name in _ACTIVITIES:
+        if kind == "object" and name in ACTIVITY_OBJECTS:
             found.add(("permission", "ActivitiesAccess", ""))
             if right != "Read":
-                found.add(("permission", _ACTIVITIES[name], ""))
+                found.add(("permission", ACTIVITY_OBJECTS[name], ""))
     return found
 
 

@@ -81,7 +81,8 @@ def make(inputs: Inputs) -> Made:
     access, ceiling = Access(rows, inventory.taken_at), Ceiling.of(rows, inputs.behaviors)
     gaps = tuple(_gaps(inputs, access, ceiling, users))
     generated = generate(gaps, {one.stem: one.profile for one in users}, ceiling.psl)
-    making = Making(inventory, access, ceiling, facts.config, facts.profile, generated, inputs.behaviors)
+    unasked = inputs.scan.unasked(one.profile for one in users) if inputs.scan else ()
+    making = Making(inventory, access, ceiling, facts.config, facts.profile, generated, inputs.behaviors, unasked)
     concerns = _concerns(inputs, users)
     moves = tuple(sorted(_moves(making, users, gaps, concerns), key=lambda one: (one.criticality, one.user)))
     traced = {one.user: one.traced for one in gaps}
@@ -214,10 +215,10 @@ def _deployment(made: Generated, traced: tuple[tuple[str, int], ...]) -> Deploym
 def _stages(facts: safety.Facts, moves: tuple[Move, ...], concerns: tuple[Concern, ...]) -> tuple[Stage, ...]:
     found = []
     for table in facts.config.stage:
-        users = [
-            one.user for one in moves if not table.users or any(Stems().fits(one.user, word) for word in table.users)
-        ]
-        blocked = safety.of_production(facts, concerns) if table.org == "production" else ()
+        some = [one for one in moves if not table.users or any(Stems().fits(one.user, word) for word in table.users)]
+        profiles = {one.profile for one in some}
+        blocked = safety.of_production(facts, concerns, profiles) if table.org == "production" else ()
+        users = [one.user for one in some]
         gates = tuple(Gate(*_gate(one)) for one in table.gates)
         batches = _batches(users, facts.config.plan.canary, facts.config.plan.batch)
         found.append(Stage(table.name, table.org, batches, gates, blocked))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from migrator.access.ceiling import ACTIVITIES, ALONE, Ceiling
+from migrator.access.ceiling import ACTIVITIES, ACTIVITY_OBJECTS, ALONE, Ceiling
 from migrator.access.gap import Gap, Loss
 from migrator.access.generating import Generated
 from migrator.access.grants import Access, Grant
@@ -29,6 +29,8 @@ class Making:
     profile: str
     generated: tuple[Generated, ...]
     behaviors: Mapping[str, str] = field(default_factory=dict)
+    unasked: tuple[str, ...] = ()
+    """Profiles that the scan did not ask about."""
 
     @property
     def psl_first(self) -> bool:
@@ -165,8 +167,8 @@ def _lost(losses: Iterable[Loss]) -> tuple[Lost, ...]:
     seen: dict[tuple[str, str, str, bool], list[str]] = {}
     for one in losses:
         kind, name, right = one.grant
-        if kind == "object" and name in ("Task", "Event"):
-            continue  # permissions on activities take their place
+        if _replaced(one):
+            continue
         what = f"{kind} {name}"
         seen.setdefault((what, one.why, one.confidence, one.on_screen), []).append(right)
     made = [
@@ -176,12 +178,21 @@ def _lost(losses: Iterable[Loss]) -> tuple[Lost, ...]:
     return tuple(sorted(made, key=lambda one: (one.on_screen, one.what)))
 
 
+def _replaced(loss: Loss) -> bool:
+    """Whether permissions on activities take a right's place, so that nothing is lost with it."""
+    kind, name, _ = loss.grant
+    return kind == "object" and name in ACTIVITY_OBJECTS
+
+
 def critical(user: User, gap: Gap, high: int) -> tuple[int, tuple[str, ...]]:
     """How much hangs on a user, and why; the least critical goes first."""
     logins = sum(one.count for one in user.logins)
-    lost = sum(not one.on_screen for one in gap.lost)
+    lost = sum(not one.on_screen and not _replaced(one) for one in gap.lost)
     parts = (
-        (30 * min(high, 5), plural(high, "high finding") + " that changes behavior"),
+        (
+            30 * min(high, 5),
+            plural(high, "high finding") + (" that changes behavior" if high == 1 else " that change behavior"),
+        ),
         (min(logins // 10, 40), plural(logins, "login")),
         (10 * len(user.jobs), plural(len(user.jobs), "scheduled job")),
         (10 * len(user.email_services), plural(len(user.email_services), "email service")),
@@ -194,6 +205,11 @@ def critical(user: User, gap: Gap, high: int) -> tuple[int, tuple[str, ...]]:
 
 
 def _risks(making: Making, user: User, gap: Gap) -> Iterator[str]:
+    if user.profile in making.unasked:
+        yield (
+            f"the scan did not ask about {user.profile}: what the metadata does with this user is not known; scan with "
+            f"--from {user.profile!r} as well"
+        )
     yield from _access_risks(making, user, gap)
     if user.role:
         yield f"whether the role {user.role} stays is not documented; it is compared afterwards"

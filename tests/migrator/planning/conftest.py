@@ -14,6 +14,9 @@ from migrator.inventory.checking import inventory_of
 from migrator.planning import making
 from migrator.planning.making import Inputs, Made
 
+PROFILES = ("API Only", "Batch Jobs", "Billing Gateway", "Minimum Access - Salesforce", "System Administrator")
+"""Those that Acme's integrations have."""
+
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -76,6 +79,6 @@ def scan(*findings: dict[str, Any], **facts: Any) -> dict[str, Any]:
     return {
         "schema": "freeseat/scan/v1",
         "source": {"path": ".", "commit": "c0ffee" * 6, "dirty": False, **facts},
-        "switch": {"before": ["API Only"], "after": "Minimum Access - API Only Integrations"},
+        "switch": {"before": list(PROFILES), "after": "Minimum Access - API Only Integrations"},
         "findings": list(findings),
     }

@@ -146,6 +146,13 @@ def test_the_least_critical_goes_first(make: Maker) -> None:
         make({"plan": {"canary": "nobody"}})
 
 
+def test_activities_are_no_loss(make: Maker) -> None:
+    """Rights on Task and Event come back as permissions, so nothing is said to be lost, nor counted."""
+    one = move(made(make()), "nightly.batch")
+    assert one.lost == ()
+    assert one.because == ("3 scheduled jobs",)
+
+
 def test_seats_after_every_user(make: Maker) -> None:
     """Forward one more of the target and one less of the old license; upwards it is the way back."""
     plan = made(make())

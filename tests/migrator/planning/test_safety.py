@@ -227,6 +227,25 @@ def test_production_may_start(make: Maker) -> None:
     assert found.plan.stages[1].blocked == ()
 
 
+def test_production_needs_a_scan_of_every_profile(make: Maker) -> None:
+    """Silence about a profile that was not asked about is no good news."""
+    asked = {"before": ["api only", "Batch Jobs"], "after": "Minimum Access - API Only Integrations"}
+    found = make(scan={**scan(), "switch": asked})
+    assert found.plan is not None
+    sandbox, production = found.plan.stages
+    assert sandbox.blocked == ()
+    assert [one.partition(",")[0] for one in production.blocked] == [
+        "the scan did not ask about the profile 'Minimum Access - Salesforce'",
+        "the scan did not ask about the profile 'System Administrator'",
+    ]
+    risky = {one.user.partition("@")[0] for one in found.plan.moves if any("did not ask" in risk for risk in one.risks)}
+    assert risky == {"kiosk.events", "erp.sync"}
+    stages = [{"name": "uat", "org": "sandbox"}, {"name": "live", "org": "production", "users": ["nightly.batch"]}]
+    found = make({"stage": stages}, scan={**scan(finding(1)), "switch": asked})
+    assert found.plan is not None
+    assert found.plan.stages[1].blocked == (), "neither a profile nor a finding of anybody in this stage"
+
+
 # ---- waivers
 
 
