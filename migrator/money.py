@@ -49,8 +49,11 @@ def estimate(licenses: Iterable[str], taken: int, price: Price) -> Estimate:
         "keep them until the last stage has soaked: an undo needs them",
     ]
     if paid and not cost:
-        assumptions.append(f"{plural(paid, 'further Integration seat')} counted as free, since [price] gives no price")
-    assumptions += [f"no price of {name} in [price]: not counted" for name in unknown]
+        assumptions.append(
+            f"{plural(paid, 'further Integration seat')} counted as free; "
+            f'--price "{TARGET_LICENSE}=…" says what it costs'
+        )
+    assumptions += [f'no price of {name}, so not counted: --price "{name}=…", or [price.licenses]' for name in unknown]
     return Estimate(
         saved if len(unknown) < len(freed) or not freed else None, price.currency, tuple(lines), tuple(assumptions)
     )

@@ -266,10 +266,10 @@ def of_production(facts: Facts, concerns: Iterable[Concern], profiles: Iterable[
         found.append("the scan was of a work tree with uncommitted changes: scan a commit")
     if facts.scan.after and facts.scan.after != facts.profile:
         found.append(f"the scan asked about the profile {facts.scan.after!r}, the plan moves to {facts.profile!r}")
-    found += [
-        f"the scan did not ask about the profile {name!r}, which users leave: scan again with --from {name!r} as well"
-        for name in facts.scan.unasked(mine)
-    ]
+    unasked = facts.scan.unasked(mine)
+    if unasked:
+        options = " ".join(f'--from "{name}"' for name in unasked)
+        found.append(f"the scan did not ask about {', '.join(unasked)}, which users leave: scan again, also {options}")
     found += [
         f"{one.id}: {one.component} {one.verdict} ({one.impact}) and is neither fixed nor waived"
         for one in concerns

@@ -207,8 +207,8 @@ def critical(user: User, gap: Gap, high: int) -> tuple[int, tuple[str, ...]]:
 def _risks(making: Making, user: User, gap: Gap) -> Iterator[str]:
     if user.profile in making.unasked:
         yield (
-            f"the scan did not ask about {user.profile}: what the metadata does with this user is not known; scan with "
-            f"--from {user.profile!r} as well"
+            f"the scan did not ask about {user.profile}: what the metadata does with this user is not known; scan "
+            f'again, also --from "{user.profile}"'
         )
     yield from _access_risks(making, user, gap)
     if user.role:

@@ -28,7 +28,7 @@ def page(inventory: Inventory, money: Estimate) -> Page:
             ("Could move", f"{len(movable):,}", "on a full license today"),
             ("Already there", f"{len(done):,}", inventory.target.license or "no such license here"),
             ("Unclear", f"{len(unclear):,}", "a person decides"),
-            ("People", f"{inventory.people:,}", f"active; {inventory.inactive:,} inactive users"),
+            ("People", f"{inventory.people:,}", f"active, beside {plural(inventory.inactive, 'inactive user')}"),
             ("Would save", money.shown(), "an estimate"),
         ),
         (
@@ -45,7 +45,7 @@ def page(inventory: Inventory, money: Estimate) -> Page:
                 f"{len(unclear):,}",
             ),
             Section("Seats", tuple(_seats(inventory)), "As the org says; both counters of the target must have room."),
-            Section("Money", tuple(_money(money)), "An estimate."),
+            Section("Money", tuple(_money(money)), "An estimate, and what it rests on."),
             Section("Profiles", (_profiles(inventory),), "What permission sets can never hold comes from the profile."),
             Section(
                 "Not known", tuple(_missing(inventory)), "What the org did not tell, and the permission that would."
@@ -83,7 +83,10 @@ def _lead(inventory: Inventory, done: int, unclear: int) -> str:
 def _user(user: User) -> Fold:
     facts = [*_facts(user)]
     blocks: list[Block] = [
-        Items(tuple(cell(f"{one.points:+d}  {one.says}", _points(one.points)) for one in user.evidence)),
+        Table(
+            ("Points#", "Evidence"),
+            tuple((cell(f"{one.points:+d}", _points(one.points)), cell(one.says)) for one in user.evidence),
+        ),
         Table(("What", "Value"), tuple((cell(name, Tone.SOFT), cell(value)) for name, value in facts)),
     ]
     if user.logins:
@@ -183,7 +186,8 @@ _KINDS = {
 
 
 def _money(money: Estimate) -> Iterator[Block]:
-    yield Text(money.shown(), Tone.GOOD if money.saved else Tone.PLAIN)
+    if money.saved is not None:
+        yield Text(money.shown(), Tone.GOOD if money.saved > 0 else Tone.PLAIN)
     if money.lines:
         yield Items(tuple(cell(one) for one in money.lines))
     yield Items(tuple(cell(one, Tone.SOFT) for one in money.assumptions))

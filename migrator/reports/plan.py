@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 
 from migrator.money import Estimate
-from migrator.plan import Concern, Deployment, Move, Plan, Refusal, Stage, Step, StepKind
+from migrator.plan import Deployment, Plan, Refusal, Stage, StepKind
+from migrator.reports import findings, moves
 from migrator.reports.page import Block, Cell, Code, Fold, Items, Page, Section, Table, Text, Tone, cell
 from scanners import __version__
 from scanners.reports.text import plural
 
-_VERBS = {
-    StepKind.DEPLOY: "deploy permission set",
-    StepKind.APP: "grant connected app",
-    StepKind.DEFAULT_USER: "default user",
-    StepKind.FEATURE: "feature license",
-    StepKind.SET: "permission set",
-    StepKind.GROUP: "permission set group",
-    StepKind.PSL: "permission set license",
-    StepKind.PACKAGE: "package license",
-    StepKind.PROFILE: "profile",
+_ELEMENT = re.compile(r"^    <(\w+)>$", re.MULTILINE)
+
+_HELD = {
+    "objectPermissions": ("object", ""),
+    "fieldPermissions": ("field", ""),
+    "userPermissions": ("system permission", ""),
+    "classAccesses": ("Apex class", "Apex classes"),
+    "pageAccesses": ("Visualforce page", ""),
+    "customPermissions": ("custom permission", ""),
+    "flowAccesses": ("flow", ""),
+    "externalCredentialPrincipalAccesses": ("external credential principal", ""),
+    "customMetadataTypeAccesses": ("custom metadata type", ""),
+    "customSettingAccesses": ("custom setting", ""),
 }
-_MOST = 20
-"""Findings shown with a user; all of them have a section of their own."""
+"""Element of a permission set's file → what it speaks of."""
 
 
 def page(plan: Plan, money: Estimate) -> Page:
@@ -86,15 +91,15 @@ def _sections(plan: Plan) -> Iterator[Section]:
     yield Section("Stages", tuple(_stage(one) for one in plan.stages), "In this order; each ends with its gates.")
     yield Section(
         "Users",
-        tuple(_move(one, plan) for one in plan.moves),
-        "Least critical first. An undo runs the same steps upwards.",
+        tuple(moves.fold(one, plan) for one in plan.moves),
+        "Least critical first. An undo runs the same steps upwards, from After back to Before.",
         f"{len(plan.moves):,}",
     )
     if plan.left_out:
         yield Section("Left out or waived", (_refusals(plan.left_out),), number=f"{len(plan.left_out):,}")
     yield Section(
         "Findings",
-        tuple(_concerns(plan)),
+        tuple(findings.tables(plan)),
         "Places in the metadata that behave differently for these users after the switch.",
         f"{len(plan.concerns):,}",
     )
@@ -122,109 +127,19 @@ def _stage(stage: Stage) -> Fold:
     return Fold(stage.name, tuple(blocks), badge, f"in a {stage.org} org", open=True)
 
 
-def _move(move: Move, plan: Plan) -> Fold:
-    first, last = move.outage
-    steps = tuple(_step(number, one) for number, one in enumerate(move.steps, 1))
-    blocks: list[Block] = [
-        Table(("#", "What", "Before", "After", "Undo", "Why"), steps),
-        Text(
-            f"Access is reduced from step {first} to step {last}; where the org takes one all-or-nothing request, for "
-            "one request only.",
-            Tone.SOFT,
-        ),
-    ]
-    blocks.append(
-        Text(f"Access: {move.kept:,} rights kept, {move.given_back:,} given back by {move.generated or 'no set'}.")
-    )
-    felt = [one for one in move.lost if not one.on_screen]
-    unfelt = [one for one in move.lost if one.on_screen]
-    if felt:
-        rows = tuple(cell(one.what, Tone.BAD, f"{one.why} ({one.confidence})") for one in felt)
-        blocks.append(Fold(f"{plural(len(felt), 'right')} cannot come along", (Items(rows),), open=len(felt) < 6))
-    if unfelt:
-        names = ", ".join(one.what.removeprefix("permission ") for one in unfelt)
-        blocks.append(Text(f"Lost, but only a screen would miss it: {names}.", Tone.SOFT))
-    if move.risks:
-        blocks.append(Items(tuple(cell(one, Tone.WARN) for one in move.risks)))
-    mine = {one.id: one for one in plan.concerns}
-    found = [mine[one] for one in move.findings if one in mine and mine[one].decision == "open"]
-    if found:
-        listed = [cell(f"{one.component}: {one.message}", _tone(one), one.place) for one in found[:_MOST]]
-        if len(found) > _MOST:
-            listed.append(cell(f"and {len(found) - _MOST:,} more, in the section Findings", Tone.SOFT))
-        blocks.append(Fold(plural(len(found), "open finding"), (Items(tuple(listed)),)))
-    tone = Tone.BAD if felt or any(_tone(one) is Tone.BAD for one in found) else Tone.GOOD
-    why = f": {', '.join(move.because)}" if move.because else ""
-    return Fold(
-        move.user,
-        tuple(blocks),
-        cell(f"{plural(len(move.steps), 'step')}", tone),
-        f"{move.profile} ({move.license}) · criticality {move.criticality}{why}",
-    )
-
-
-def _step(number: int, step: Step) -> tuple[Cell, ...]:
-    name = "" if step.kind is StepKind.PROFILE else step.target.name
-    undo = step.inverse()
-    return (
-        cell(number, Tone.SOFT),
-        cell(_VERBS[step.kind], aside=name),
-        cell(step.before),
-        cell(step.after, Tone.GOOD),
-        cell(f"back to {undo.after}", Tone.SOFT),
-        cell(step.why, Tone.SOFT, step.risk),
-    )
-
-
 def _refusals(refusals: tuple[Refusal, ...]) -> Table:
     rows = []
     for one in refusals:
         state = cell("waived", Tone.WARN, one.waived) if one.waived else cell(one.code, Tone.BAD)
-        rows.append(
-            (cell(one.subject or "the plan"), state, cell(one.says, aside=f"({one.confidence})"), cell(one.what_to_do))
-        )
-    return Table(("Who", "Refusal", "Why", "What to do"), tuple(rows))
-
-
-def _concerns(plan: Plan) -> Iterator[Block]:
-    if not plan.basis.scan:
-        yield Text("No scan report was given: what the metadata does with these users is not known.", Tone.BAD)
-        return
-    if not plan.concerns:
-        yield Text("The scan found no place that treats these users' profiles differently.", Tone.GOOD)
-    for decision, some in _by_decision(plan.concerns):
-        rows = tuple(_concern(one) for one in some)
-        yield Table(("Impact", "Component", "What happens", "Profiles"), rows, f"{decision}: {len(some):,}")
-
-
-def _by_decision(concerns: tuple[Concern, ...]) -> Iterator[tuple[str, list[Concern]]]:
-    for word in ("open", "waived", "fixed"):
-        some = [one for one in concerns if one.decision.startswith(word)]
-        if some:
-            yield word, some
-
-
-def _tone(one: Concern) -> Tone:
-    """Bad is what is high and changes for sure; what depends on data is a warning."""
-    if one.impact == "high":
-        return Tone.BAD if one.verdict == "changes" else Tone.WARN
-    return Tone.PLAIN
-
-
-def _concern(one: Concern) -> tuple[Cell, ...]:
-    shift = f"today: {one.before}; after: {one.after}" if one.before or one.after else ""
-    decision = "" if one.decision == "open" else one.decision
-    return (
-        cell(f"{one.impact}, {one.verdict}", _tone(one)),
-        cell(one.component, aside=one.place),
-        cell(one.message, aside="; ".join(part for part in (shift, decision) if part)),
-        cell(", ".join(one.profiles)),
-    )
+        rows.append((cell(one.subject or "the plan"), state, cell(one.says, aside=f"({one.confidence})")))
+        if not one.waived:
+            rows[-1] = (*rows[-1][:2], cell(f"{one.says} ({one.confidence})", aside=f"→ {one.what_to_do}"))
+    return Table(("Who", "Refusal", "Why, and what to do"), tuple(rows))
 
 
 def _deployment(one: Deployment) -> Fold:
     traced = tuple(cell(f"{number:,} rights from {source}") for source, number in one.traced)
-    blocks: list[Block] = [Items(traced)] if traced else []
+    blocks: list[Block] = [Text(f"Holds {_contents(one.xml)}."), *([Items(traced)] if traced else [])]
     apps = [step.target.name for step in one.steps if step.kind is StepKind.APP]
     if apps:
         blocks.append(Text(f"Is granted these connected apps, which the old profile approved: {', '.join(apps)}."))
@@ -239,6 +154,13 @@ def _deployment(one: Deployment) -> Fold:
     )
     blocks.append(Fold("The file", (Code(shown),)))
     return Fold(one.name, tuple(blocks), cell(plural(len(one.users), "user")), f"{one.label} · {one.digest[:19]}…")
+
+
+def _contents(xml: str) -> str:
+    """What a file holds, in figures."""
+    counts = Counter(_ELEMENT.findall(xml))
+    words = [plural(counts[name], *forms) for name, forms in _HELD.items() if counts[name]]
+    return ", ".join(words) or "nothing"
 
 
 def _seats(plan: Plan) -> Table:

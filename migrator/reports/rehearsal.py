@@ -23,7 +23,7 @@ def page(plan: Plan, runs: tuple[Rehearsal, ...]) -> Page:
         f"plan {plan.digest} · nothing left this machine",
         (
             ("Users", f"{len(plan.moves):,}", "in three directions"),
-            ("Went well", f"{well:,} of {len(runs):,}", "answers to open questions"),
+            ("Went well", f"{well:,} of {len(runs):,}", "sets of answers to the open questions"),
             ("Requests", f"{first.requests:,}", "in the first run, all directions"),
             ("Seconds", f"{first.seconds:.1f}", "in the first run, on this machine"),
         ),
@@ -57,7 +57,7 @@ def _sections(first: Rehearsal, others: tuple[Rehearsal, ...]) -> Iterator[Secti
 
 def _under(run: Rehearsal) -> str:
     if not run.behaviors:
-        return "Under the answers to open questions that the few reports favor."
+        return "Under the answers to the open questions that the few reports favor; --every tries the others as well."
     return "Under " + ", ".join(f"{name} = {value}" for name, value in run.behaviors) + "."
 
 
@@ -85,7 +85,13 @@ def _outage(some: list[Outcome]) -> Cell:
 def _failing(run: Rehearsal) -> Fold:
     name, value = run.behaviors[-1] if run.behaviors else ("", "")
     bad = [one for one in run.outcomes if one.ended != "after"]
-    rows = tuple(cell(f"{one.user}, {one.direction}: {one.problem}", Tone.BAD, f"ended {one.ended}") for one in bad)
+    said: dict[tuple[str, str, str], list[str]] = {}
+    for one in bad:
+        said.setdefault((one.user, one.problem, one.ended), []).append(one.direction)
+    rows = tuple(
+        cell(f"{user}, {' and '.join(ways)}: {problem}", Tone.BAD, f"ended {ended}")
+        for (user, problem, ended), ways in said.items()
+    )
     blocks: list[Block] = [Items(rows)] if rows else []
     return Fold(
         f"{name} = {value}", (*blocks, *_notes(run)), cell(plural(len({one.user for one in bad}), "user"), Tone.BAD)

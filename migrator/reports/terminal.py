@@ -17,12 +17,23 @@ _STYLE = {
     Tone.SOFT: "dim",
     Tone.CODE: "cyan",
 }
-_BAR = 30
+_BAR, _SHORTEST = 30, 6
+"""Cells of a bar, and below how many there is none."""
+
 _MANY = 12
 """Entries of a section up to which all of each is shown."""
 
 _NARROWEST = 8
 """Cells below which no column of a table is narrowed."""
+
+_WORD = 32
+"""Cells of the longest word that a column is kept wide enough for, while there is room."""
+
+_PROSE = 34
+"""Cells below which the last column is not worth having: what it says goes on lines of its own, below its row."""
+
+_CODE = 12
+"""Lines of code up to which it is shown."""
 
 
 def render(page: Page, *, width: int, color: bool) -> str:
@@ -80,8 +91,7 @@ def _block(paper: Paper, block: Block, indent: int) -> None:
         case Bars():
             _bars(paper, block, indent)
         case Code():
-            for line in visible(block.text).split("\n"):
-                paper.unwrapped(Line(" " * (indent + 2) + line, "cyan"))
+            _code(paper, block, indent)
         case Fold():
             _fold(paper, block, indent)
 
@@ -94,6 +104,16 @@ def _fold(paper: Paper, fold: Fold, indent: int) -> None:
         paper.words(fold.lead, "dim", indent + 2)
     for block in fold.blocks:
         _block(paper, block, indent + 2)
+
+
+def _code(paper: Paper, code: Code, indent: int) -> None:
+    """Short code as it is; of a long file how long it is."""
+    lines = visible(code.text).split("\n")
+    if len(lines) > _CODE:
+        paper.words(f"{len(lines):,} lines, in the other formats: --output FILE.html or FILE.md.", "dim", indent)
+        return
+    for line in lines:
+        paper.unwrapped(Line(" " * (indent + 2) + line, "cyan"))
 
 
 def _items(paper: Paper, items: Items, indent: int) -> None:
@@ -110,25 +130,34 @@ def _line(one: Cell) -> Line:
 
 
 def _table(paper: Paper, table: Table, indent: int) -> None:
-    """Columns as wide as their widest cell; where that is too much, the widest give way and wrap."""
+    """Columns as wide as their widest cell; where that is too much they wrap, or the last goes below its row."""
     if table.caption:
         paper.words(table.caption, "dim", indent)
     heads = tuple(Cell(one.rstrip("#"), Tone.SOFT) for one in table.columns)
     cells = [[_line(one) for one in row] for row in (heads, *table.rows)]
-    room = paper.width - indent - 2 * (len(heads) - 1)
-    widths = _fitted([max(row[at].cell_len for row in cells) for at in range(len(heads))], room)
-    for row in cells:
-        _row(paper, table, row, widths, indent)
+    widths = _fitted(cells, paper.width - indent)
+    below = len(heads) > 1 and widths[-1] < min(_PROSE, max(row[-1].cell_len for row in cells))
+    if below:
+        widths = _fitted([row[:-1] for row in cells], paper.width - indent)
+    for number, row in enumerate(cells):
+        _row(paper, table, row[: len(widths)], widths, indent)
+        if below and number:
+            paper.hanging(Line(" " * (indent + 4)), row[-1])
 
 
-def _fitted(widths: list[int], room: int) -> list[int]:
-    """Widths that fit into the room: the widest is shortened until they do, none below eight."""
-    found = list(widths)
-    while sum(found) > room and max(found) > _NARROWEST:
-        at = found.index(max(found))
-        others = sorted(found)[-2] if len(found) > 1 else 0
-        found[at] = max(found[at] - (sum(found) - room), min(others, found[at] - 1), _NARROWEST)
-    return found
+def _fitted(cells: list[list[Line]], room: int) -> list[int]:
+    """A width for each column so that a row fits: the widest are shortened, words are broken only if they must be."""
+    columns = list(zip(*cells, strict=True))
+    widths = [max(one.cell_len for one in column) for column in columns]
+    words = [max(max(map(cell_len, one.plain.split()), default=0) for one in column) for column in columns]
+    space = room - 2 * (len(widths) - 1)
+    for floors in ([max(min(one, _WORD), _NARROWEST) for one in words], [_NARROWEST] * len(widths)):
+        while sum(widths) > space:
+            slack = [(width, at) for at, (width, floor) in enumerate(zip(widths, floors, strict=True)) if width > floor]
+            if not slack:
+                break
+            widths[max(slack)[1]] -= 1
+    return widths
 
 
 def _row(paper: Paper, table: Table, row: list[Line], widths: list[int], indent: int) -> None:
@@ -146,23 +175,28 @@ def _row(paper: Paper, table: Table, row: list[Line], widths: list[int], indent:
 
 def _bars(paper: Paper, bars: Bars, indent: int) -> None:
     widest = max((cell_len(one_line(one.label)) for one in bars.bars), default=0)
+    figures = max((len(_figures(one)) for one in bars.bars), default=0)
+    length = min(_BAR, paper.width - indent - widest - figures - 4)
     for one in bars.bars:
         label = one_line(one.label)
+        if length < _SHORTEST:
+            paper.wrapped(Line(f"{label}: {_figures(one)}"), indent)
+            continue
         space = " " * (widest - cell_len(label))
-        paper.line(Line.assemble(" " * indent, label, space, "  ", *_picture(one), f"  {_figures(one)}"))
+        paper.line(Line.assemble(" " * indent, label, space, "  ", *_picture(one, length), f"  {_figures(one)}"))
 
 
-def _picture(bar: Bar) -> list[tuple[str, str]]:
+def _picture(bar: Bar, length: int) -> list[tuple[str, str]]:
     """Taken seats, those the plan takes, those it frees, free ones."""
     most = max(bar.total, bar.used + bar.more, 1)
 
     def cells(number: int) -> int:
-        return round(number * _BAR / most)
+        return round(number * length / most)
 
     kept = cells(bar.used - bar.less)
     parts = [("█" * kept, "blue"), ("▓" * cells(bar.more), "yellow"), ("▒" * cells(bar.less), "green")]
     drawn = sum(len(text) for text, _ in parts)
-    return [*parts, ("░" * max(_BAR - drawn, 0), "dim")]
+    return [*parts, ("░" * max(length - drawn, 0), "dim")]
 
 
 def _figures(bar: Bar) -> str:

@@ -45,6 +45,46 @@ def test_nothing_hidden_reaches_a_terminal() -> None:
     assert "\x1b[" in render(HOSTILE, "terminal", color=True)
 
 
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_seats_keep_their_figures(inventory_page: Page, width: int) -> None:
+    """The picture gives way, never the numbers."""
+    text = " ".join(render(inventory_page, "terminal", width=width).split())
+    assert re.search(r"Salesforce API Integration \(permission set license\):?[ ░▒▓█]*0 \+ 8 of 15", text)
+    assert re.search(r"Salesforce \(license\):?[ ░▒▓█]*34 - 8 of 42", text)
+    assert ("▓" in text) == (width > 60)
+
+
+def test_a_table_too_wide_for_a_terminal() -> None:
+    """No name is broken while there is room, and prose goes below its row; where all fits it stays beside it."""
+    words = "what a license refuses and why, in as many words as it takes to say so"
+    table = Table(("Who", "N#", "Why"), ((Cell("warehouse.feed@acme.example"), Cell("7"), Cell(words)),) * 2)
+    page = Page("t", "h", "", "", (), (Section("S", (table,)),))
+    narrow = render(page, "terminal", width=60).splitlines()
+    at = narrow.index("warehouse.feed@acme.example  7")
+    assert narrow[at + 1].startswith("    what a license refuses")
+    assert f"warehouse.feed@acme.example  7  {words}" in render(page, "terminal", width=140)
+
+
+def test_long_files_are_not_printed_to_a_terminal() -> None:
+    """How long they are is enough; short ones are shown, and the other formats hold all."""
+    page = Page("t", "h", "", "", (), (Section("S", (Code("line\n" * 40), Code("short"))),))
+    text = render(page, "terminal")
+    assert "41 lines, in the other formats" in text
+    assert "\n  short\n" in text
+    assert "\nline\n" not in text
+    assert render(page, "markdown").count("line\n") == 40
+
+
+def test_a_plan_says_each_thing_once(plan_page: Page) -> None:
+    """Rights that share a reason stand together; the day of an end is enough; what a set holds is counted."""
+    text = " ".join(render(plan_page, "terminal", width=140).split())
+    assert "permission EmailMass, EmailSingle SalesforceAPIIntegrationPsl does not allow it" in text
+    assert re.search(r"assigned until \d{4}-\d\d-\d\d ", text)
+    assert not re.search(r"assigned until \S+T\d\d:", text)
+    assert re.search(r"Holds \d+ objects, \d+ fields", text)
+    assert "kept, none to give back" in text
+
+
 def test_a_long_list_is_short_in_a_terminal(plan_page: Page) -> None:
     """Of many users one line each; the other formats show everything."""
     many = Section("Users", tuple(Fold(f"user {n}", (Text(f"inside {n}"),), lead="lead") for n in range(40)))
