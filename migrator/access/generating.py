@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, count
 from xml.sax.saxutils import escape
 
 from migrator.access.gap import Gap
@@ -59,8 +60,14 @@ class Generated:
         return "sha256:" + hashlib.sha256(self.xml.encode()).hexdigest()
 
 
-def generate(gaps: Iterable[Gap], profiles: dict[str, str], license_name: str) -> tuple[Generated, ...]:
-    """One set for each group of users who miss the same; `profiles` are the profiles that users leave, by stem."""
+def generate(
+    gaps: Iterable[Gap], profiles: dict[str, str], license_name: str, taken: Iterable[str] = ()
+) -> tuple[Generated, ...]:
+    """One set for each group of users who miss the same; `profiles` are the profiles that users leave, by stem.
+
+    Names that are `taken` are those of sets that the org has: a later plan must not write over what an earlier one
+    gave to users who moved already.
+    """
     alike: defaultdict[frozenset[Grant], list[Gap]] = defaultdict(list)
     for one in gaps:
         if one.given_back:
@@ -75,16 +82,17 @@ def generate(gaps: Iterable[Gap], profiles: dict[str, str], license_name: str) -
             name = _name(profile, users[0] if len(groups) > 1 else "")
             label = _label(profile, users[0] if len(groups) > 1 else "")
             found.append(_made(name, label, users, grants, license_name))
-    return _distinct(found)
+    return _distinct(found, taken)
 
 
-def _distinct(found: list[Generated]) -> tuple[Generated, ...]:
-    """Names that differ even when those of profiles do not once shortened."""
-    seen: dict[str, int] = {}
+def _distinct(found: list[Generated], taken: Iterable[str]) -> tuple[Generated, ...]:
+    """Names that differ from those taken and from each other, even when those of profiles do not once shortened."""
+    seen = {one.lower() for one in taken}
     made = []
     for one in found:
-        number = seen[one.name.lower()] = seen.get(one.name.lower(), 0) + 1
-        name = one.name if number == 1 else f"{one.name[:76]}_{number}"
+        numbered = (f"{one.name[:76]}_{number}" for number in count(2))
+        name = next(name for name in chain([one.name], numbered) if name.lower() not in seen)
+        seen.add(name.lower())
         made.append(Generated(name, one.label, one.users, one.grants, one.xml, one.apps, one.left_out))
     return tuple(made)
 

@@ -80,7 +80,8 @@ def make(inputs: Inputs) -> Made:
     rows = Rows(inputs.document["records"])
     access, ceiling = Access(rows, inventory.taken_at), Ceiling.of(rows, inputs.behaviors)
     gaps = tuple(_gaps(inputs, access, ceiling, users))
-    generated = generate(gaps, {one.stem: one.profile for one in users}, ceiling.psl)
+    names = [str(row.get("Name")) for row in rows.of("PermissionSet") if not row.get("NamespacePrefix")]
+    generated = generate(gaps, {one.stem: one.profile for one in users}, ceiling.psl, names)
     unasked = inputs.scan.unasked(one.profile for one in users) if inputs.scan else ()
     making = Making(inventory, access, ceiling, facts.config, facts.profile, generated, inputs.behaviors, unasked)
     concerns = _concerns(inputs, users)

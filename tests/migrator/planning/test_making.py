@@ -110,6 +110,19 @@ def test_sets_are_deployed_and_apps_granted(make: Maker) -> None:
     assert dict(one.traced)["profile API Only"] > 40
 
 
+def test_a_set_of_an_earlier_plan_is_not_written_over(make: Maker) -> None:
+    """A name that the org has already goes to nobody else, whatever its letter case."""
+
+    def earlier(document: dict[str, Any]) -> None:
+        held = document["records"]["PermissionSet"]
+        held.append({**held[0], "Id": "0PSearlier", "Name": "freeseat_BATCH_jobs", "IsOwnedByProfile": False})
+
+    assert "Freeseat_Batch_Jobs" in {one.name for one in made(make()).deployments}
+    names = {one.name for one in made(make(change=earlier)).deployments}
+    assert "Freeseat_Batch_Jobs_2" in names
+    assert "Freeseat_Batch_Jobs" not in names
+
+
 def test_a_permission_set_license_that_nothing_needs(make: Maker) -> None:
     """When the set that needed it goes, it goes; while another set needs it, it stays."""
 
