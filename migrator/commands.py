@@ -56,6 +56,14 @@ def _page(command: Command) -> Command:
 @click.option(
     "--users", default="", type=click.Path(), metavar="FILE", help="Only these users: one username or pattern a line."
 )
+@click.option(
+    "--event-logs",
+    "log_days",
+    default=0,
+    type=click.IntRange(0, 30),
+    metavar="DAYS",
+    help="Also fetch event logs about the API, one request each; `plan --used inventory` narrows by them.",
+)
 @_page
 def inventory(**options: Any) -> None:
     """Find the users of an org that behave like integrations, and everything a switch would touch. Only reads.
@@ -89,7 +97,11 @@ def inventory(**options: Any) -> None:
     "--project", default="", type=click.Path(), metavar="DIR", help="The scanned folder, to choose tests from."
 )
 @click.option(
-    "--used", multiple=True, type=click.Path(), metavar="FILE", help="Event log files: give back only what was used."
+    "--used",
+    multiple=True,
+    type=click.Path(),
+    metavar="FILE",
+    help="Give back only what an event log file shows in use; `inventory` for those that it fetched.",
 )
 @click.option("--behaviors", default="", type=click.Path(), metavar="FILE", help="What `freeseat probe` found out.")
 @click.option(

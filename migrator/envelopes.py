@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from xml.sax.saxutils import escape
 
 from scanners.xml import Element, Malformed, parse
@@ -43,11 +44,11 @@ def results(data: bytes) -> list[Element]:
     return records or found
 
 
-def list_profiles() -> str:
-    """The inside of a listMetadata request for profiles."""
-    return "<queries><type>Profile</type></queries>"
+def listed(*types: str) -> str:
+    """The inside of a listMetadata request for up to three types (documented limit)."""
+    return "".join(f"<queries><type>{escape(one)}</type></queries>" for one in types)
 
 
-def read_profiles(names: list[str]) -> str:
-    """The inside of a readMetadata request for up to ten profiles by full name."""
-    return "<type>Profile</type>" + "".join(f"<fullNames>{escape(one)}</fullNames>" for one in names)
+def named(kind: str, names: Iterable[str]) -> str:
+    """The inside of a readMetadata request for up to ten components by full name (documented limit)."""
+    return f"<type>{escape(kind)}</type>" + "".join(f"<fullNames>{escape(one)}</fullNames>" for one in names)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from migrator import files, scan_report
 from migrator.config import Config
+from migrator.inventory import event_logs
 from migrator.model import Inventory
 from migrator.planning.making import Inputs
 from migrator.safety import Facts
@@ -79,8 +78,8 @@ def _classes(folder: str) -> Iterator[tuple[str, str]]:
             yield path.relative_to(folder).as_posix(), path.read_bytes().decode("utf-8", "replace")
 
 
-_USER_COLUMNS = ("USER_NAME", "USER_ID_DERIVED", "USER_ID")
-_OBJECT_COLUMNS = ("ENTITY_NAME", "ENTITY_TYPE", "QUERIED_ENTITIES")
+INVENTORY = "inventory"
+"""In place of a file: the event logs that the inventory fetched."""
 
 
 def used(paths: tuple[str, ...], document: dict[str, Any]) -> dict[str, frozenset[str]]:
@@ -88,20 +87,21 @@ def used(paths: tuple[str, ...], document: dict[str, Any]) -> dict[str, frozense
 
     Users whom no row names are missing: of them nothing is known.
     """
-    names = {str(row["Id"])[:15]: str(row["Username"]).lower() for row in document["records"].get("User", ())}
+    names = event_logs.usernames(document["records"].get("User", ()))
     seen: defaultdict[str, set[str]] = defaultdict(set)
     for path in paths:
-        rows = csv.DictReader(io.StringIO(files.text_of(path)))
-        columns = set(rows.fieldnames or ())
-        who = next((one for one in _USER_COLUMNS if one in columns), "")
-        what = [one for one in _OBJECT_COLUMNS if one in columns]
-        if not who or not what:
+        found = _fetched(document) if path == INVENTORY else event_logs.seen(files.text_of(path), names)
+        if found is None:
             raise UsageError(
                 f"{path} is no event log file about the API: it needs USER_NAME or USER_ID, and ENTITY_NAME"
             )
-        for row in rows:
-            word = str(row.get(who) or "")
-            user = word.lower() if who == "USER_NAME" else names.get(word[:15], "")
-            for column in what:
-                seen[user].update(one.strip() for one in str(row.get(column) or "").split(",") if one.strip())
-    return {user: frozenset(objects) for user, objects in seen.items() if user}
+        for user, objects in found.items():
+            seen[user] |= objects
+    return {user: frozenset(objects) for user, objects in seen.items()}
+
+
+def _fetched(document: dict[str, Any]) -> dict[str, set[str]]:
+    fetched = document.get("used")
+    if not fetched or not fetched["logs"]:
+        raise UsageError("the inventory holds no event logs; take it again with --event-logs DAYS, or give a file")
+    return {user: set(objects) for user, objects in fetched["objects"].items()}

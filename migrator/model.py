@@ -76,8 +76,18 @@ class Logins:
     count: int
     last: str
     failed: int = 0
+    api_types: tuple[str, ...] = ()
     api_versions: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Open sessions of a type: how many, and when one was used last."""
+
+    type: str
+    count: int
+    last: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +147,7 @@ class User:
     default_for: tuple[str, ...] = ()
     api_only: bool | None = None
     ui_logins: int | None = None
+    sessions: tuple[Sessions, ...] | None = None
 
     @property
     def kind(self) -> Likelihood:
@@ -178,7 +189,10 @@ class Seats:
 
 @dataclass(frozen=True, slots=True)
 class ProfileFacts:
-    """A profile, and what it alone can hold (domain 3.5); None where the org did not say."""
+    """A profile, and what it alone can hold (domain 3.5); None where the org did not say.
+
+    `session` and `password` are its own policies as `name value`; empty where those of the org hold.
+    """
 
     name: str
     full_name: str
@@ -188,6 +202,28 @@ class ProfileFacts:
     ip_ranges: tuple[str, ...] | None = None
     login_hours: tuple[str, ...] | None = None
     default_record_types: tuple[str, ...] | None = None
+    session: tuple[str, ...] | None = None
+    password: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFilter:
+    """One line of a policy's criteria: a profile, a role, a field of the user …, an operation, the value."""
+
+    type: str
+    operation: str
+    value: str
+    column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """An active user access policy; `filters` is None where the org did not tell them."""
+
+    name: str
+    trigger: str
+    logic: str
+    filters: tuple[PolicyFilter, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +241,7 @@ class Inventory:
     inactive: int
     missing: tuple[Missing, ...] = ()
     requests: int = 0
+    policies: tuple[Policy, ...] = ()
 
     def user(self, stem: str) -> User | None:
         """The user with a stem; None if there is none or more than one."""

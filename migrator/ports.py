@@ -95,6 +95,9 @@ class Org(Protocol):
     def rest(self, method: str, path: str, body: Any = None, headers: Row | None = None) -> Any:
         """One request below `/services/data/vNN.0/`; the JSON of its answer, None where it has none."""
 
+    def text(self, path: str) -> str:
+        """What a GET below `/services/data/vNN.0/` gives that is no JSON."""
+
     def composite(self, parts: Sequence[Part], *, all_or_none: bool = False) -> list[Answer]:
         """Up to 25 requests in one."""
 

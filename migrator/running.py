@@ -43,6 +43,7 @@ class InventoryRequest:
     connection: Options
     save: str = "inventory.json"
     users: str = ""
+    log_days: int = 0
     prices: tuple[str, ...] = ()
     config: str = ""
     output: Output = field(default_factory=Output)
@@ -120,7 +121,7 @@ def inventory(request: InventoryRequest) -> int:
     from migrator.reports import inventory as pages
 
     settings = _settings(request.config)
-    wanted = _wanted(settings, request.users)
+    wanted = _wanted(settings, request.users, request.log_days)
     taken_at = datetime.now(UTC).isoformat(timespec="seconds")
     with salesforce.opened(request.connection, os.environ, readonly.refuse_writes) as org:
         document = gathering.gather(org, wanted, taken_at, _progress)
@@ -195,12 +196,13 @@ def _settings(path: str) -> config.Config:
     return config.load(path or config.NAME)
 
 
-def _wanted(settings: config.Config, users: str) -> Any:
+def _wanted(settings: config.Config, users: str, log_days: int) -> Any:
     from migrator.inventory.gathering import Wanted
 
     named = _names(users) if users else ()
     include = named or settings.users.include
-    return Wanted(include, settings.users.exclude, bool(named) or settings.users.only, settings.defaults.roles())
+    only = bool(named) or settings.users.only
+    return Wanted(include, settings.users.exclude, only, settings.defaults.roles(), log_days)
 
 
 def _names(path: str) -> tuple[str, ...]:

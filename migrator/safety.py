@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
 
+from migrator.access import policies
 from migrator.config import Config
 from migrator.model import TARGET_LICENSE, TARGET_PSL, Inventory, User
 from migrator.plan import Concern, Refusal
@@ -139,8 +140,20 @@ def _licenses(facts: Facts, user: User) -> Iterator[Refusal]:
 
 
 def _policy(facts: Facts, user: User) -> Iterator[Refusal]:
+    """Policies of the org, and those of the scan that the org has not told of."""
+    for policy in facts.inventory.policies:
+        if policies.acts(policy, user.profile, facts.profile):
+            yield Refusal(
+                "user-access-policy",
+                user.stem,
+                f"the active user access policy {policy.name} has profiles in its criteria and acts when a user leaves "
+                f"{user.profile} for {facts.profile}: it would change assignments by itself during the switch",
+                "deactivate it, or take the profile out of it, until the switch is done",
+            )
+    known = {one.name for one in facts.inventory.policies}
     for one in facts.scan.findings if facts.scan else ():
-        if one.rule.startswith("user-access-policy/") and one.active and one.concerns(user.profile):
+        ours = one.rule.startswith("user-access-policy/") and one.active and one.name not in known
+        if ours and one.concerns(user.profile):
             yield Refusal(
                 "user-access-policy",
                 user.stem,

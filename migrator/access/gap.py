@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from migrator.access.ceiling import Ceiling, Fate, of_license, on_screen, replaced
-from migrator.access.grants import Access, Grant, Sources
+from migrator.access.grants import APPS, Access, Grant, Sources
 from migrator.model import Held, User
 
 
@@ -33,6 +33,21 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """What a user was seen to use: objects in event logs, apps in the login history; None where that is not known."""
+
+    objects: frozenset[str] | None = None
+    apps: frozenset[str] | None = None
+
+    def __contains__(self, grant: Grant) -> bool:
+        """Whether a right is in use, or may be: of other kinds no log says anything."""
+        kind, name, _ = grant
+        if kind in ("object", "field"):
+            return self.objects is None or name.partition(".")[0].lower() in self.objects
+        return kind not in APPS or self.apps is None or name.lower() in self.apps
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """The access of one user, before against after."""
 
@@ -44,16 +59,15 @@ class Gap:
     kept_sets: tuple[Held, ...]
     kept_groups: tuple[Held, ...]
     traced: tuple[tuple[str, int], ...] = ()
-    unused: int = 0
-    notes: tuple[str, ...] = field(default=())
+    unused: frozenset[Grant] = frozenset()
 
     def count(self, fate: Fate) -> int:
         """How many rights share a fate."""
         return {Fate.KEPT: self.kept, Fate.GIVEN_BACK: len(self.given_back), Fate.IMPOSSIBLE: len(self.lost)}[fate]
 
 
-def gap(access: Access, ceiling: Ceiling, user: User, profile: str, used: frozenset[str] | None = None) -> Gap:
-    """The gap of a user who moves to a profile; with `used`, objects that are not in it are not given back."""
+def gap(access: Access, ceiling: Ceiling, user: User, profile: str, used: Used | None = None) -> Gap:
+    """The gap of a user who moves to a profile; with `used`, what is not in it is not given back."""
     sets = tuple(one for one in user.sets if not access.over(one.expires))
     groups = tuple(one for one in user.groups if not access.over(one.expires))
     dropped = [*_sets(access, ceiling, sets), *_groups(access, ceiling, groups)]
@@ -67,7 +81,7 @@ def gap(access: Access, ceiling: Ceiling, user: User, profile: str, used: frozen
     lost = tuple(sorted(_losses(ceiling, before, missing), key=lambda one: one.grant))
     possible = (missing | replaced(missing)) - {one.grant for one in lost} - set(after)
     possible = {grant for grant in possible if ceiling.refuses(grant) is None}
-    wanted, unused = _used(possible, used)
+    wanted = possible if used is None else {one for one in possible if one in used}
     return Gap(
         user.stem,
         len(before) - len(missing),
@@ -77,7 +91,7 @@ def gap(access: Access, ceiling: Ceiling, user: User, profile: str, used: frozen
         kept_sets,
         kept_groups,
         _traced(before, wanted),
-        unused,
+        frozenset(possible - wanted),
     )
 
 
@@ -113,15 +127,6 @@ def _losses(ceiling: Ceiling, before: Sources, missing: set[Grant]) -> Iterable[
         problem = ceiling.refuses(grant)
         if problem:
             yield Loss(grant, problem[0], problem[1], on_screen(grant), before[grant])
-
-
-def _used(possible: set[Grant], used: frozenset[str] | None) -> tuple[set[Grant], int]:
-    """Only what was seen in use, if that is known; and how many rights that leaves out."""
-    if used is None:
-        return possible, 0
-    seen = {name.lower() for name in used}
-    wanted = {one for one in possible if one[0] not in ("object", "field") or one[1].partition(".")[0].lower() in seen}
-    return wanted, len(possible) - len(wanted)
 
 
 _NEEDS = {

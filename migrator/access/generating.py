@@ -11,7 +11,7 @@ from itertools import chain, count
 from xml.sax.saxutils import escape
 
 from migrator.access.gap import Gap
-from migrator.access.grants import NAMELESS, Grant
+from migrator.access.grants import APPS, NAMELESS, Grant
 from scanners.reports.text import plural
 
 _NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
@@ -27,14 +27,13 @@ _ENTITIES = {
     "ApexClass": ("classAccesses", "apexClass"),
     "ApexPage": ("pageAccesses", "apexPage"),
     "CustomPermission": ("customPermissions", "name"),
+    "ExternalCredentialParameter": ("externalCredentialPrincipalAccesses", "externalCredentialPrincipal"),
     "FlowDefinition": ("flowAccesses", "flow"),
 }
 """SetupEntityType → element and name of a permission set's metadata. Connected apps have none: a step grants them."""
 
 _DEFINITION = "CustomEntityDefinition"
 """SetupEntityType of custom metadata types and custom settings, which their names tell apart."""
-
-APPS = ("ConnectedApplication", "ExternalClientApplication")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ Grant = tuple[str, str, str]
 """Kind, name, right: `("object", "Account", "Edit")`, `("field", "Account.Phone", "Read")`,
 `("permission", "RunFlow", "")`, `("ApexClass", "InvoiceSync", "")`; other kinds are those of SetupEntityAccess."""
 
+APPS = ("ConnectedApplication", "ExternalClientApplication")
+"""Kinds of access to an app by which an administrator approves a user."""
+
 NAMELESS = "by id"
 """Ends the kind of a right whose target's name the org did not tell."""
 
@@ -132,10 +135,21 @@ def entity_names(rows: Rows) -> dict[str, str]:
     found = {}
     fields = {name: column for name, _, column in NAMED_ENTITIES.values()}
     fields |= {"ConnectedApplication": "Name", "CustomPermission": "DeveloperName"}
+    fields.pop("ExternalCredentialParameter")
     for name, column in fields.items():
         for row in rows.of(name):
             space = row.get("NamespacePrefix")
             found[str(row["Id"])] = f"{space}__{row[column]}" if space else str(row.get(column) or row["Id"])
+    for row in rows.of("ExternalCredentialParameter"):
+        found[str(row["Id"])] = principal(row)
     for row in rows.of("FlowDefinitionView"):
         found[str(row.get("DurableId"))] = str(row.get("ApiName"))
     return found
+
+
+def principal(row: Row) -> str:
+    """A principal of an external credential as metadata names it: `Credential-Principal`."""
+    credential = row.get("ExternalCredential") or {}
+    space = credential.get("NamespacePrefix")
+    name = f"{space}__{credential.get('DeveloperName')}" if space else str(credential.get("DeveloperName"))
+    return f"{name}-{row.get('ParameterName')}"

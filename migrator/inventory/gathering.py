@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from migrator.inventory import SCHEMA, questions
+from migrator.inventory.event_logs import fetched
+from migrator.inventory.policies import policies
 from migrator.inventory.profiles import profile_facts
 from migrator.inventory.questions import Question
 from migrator.inventory.reading import preliminary, read
@@ -44,6 +46,8 @@ class Wanted:
     exclude: tuple[str, ...] = ()
     only: bool = False
     defaults: tuple[tuple[str, str], ...] = ()
+    log_days: int = 0
+    """Of how many days event logs are fetched."""
 
 
 @dataclass(slots=True)
@@ -53,6 +57,7 @@ class _Raw:
     records: dict[str, list[Row]] = field(default_factory=dict)
     logins: list[Row] = field(default_factory=list)
     details: list[Row] = field(default_factory=list)
+    sessions: list[Row] = field(default_factory=list)
     missing: dict[str, Row] = field(default_factory=dict)
 
     def ask(self, asked: Sequence[Question]) -> None:
@@ -108,8 +113,13 @@ def gather(org: Org, wanted: Wanted, taken_at: str, say: Say = lambda _text: Non
         raw.ask(questions.of_users(list(chunk)))
     _tokens(raw, focus)
     _details(raw, focus)
+    raw.sessions = _aggregated(raw, [list(chunk) for chunk in chunks(focus, _USER_CHUNK)], questions.sessions)
     _grants(raw, focus)
+    say("profiles and policies")
     profiles = profile_facts(org, _profiles_of(raw, focus), raw.missing)
+    acting = policies(org, raw.records.pop("UserAccessPolicy", []), raw.missing)
+    looked_at = [row for row in users if row["Id"] in set(focus)]
+    used = fetched(org, wanted.log_days, looked_at, raw.missing) if wanted.log_days else None
     keep = {*focus, who.user_id, *_references(raw, focus)}
     counts = Counter(bool(row.get("IsActive")) for row in users)
     raw.records["User"] = [row for row in users if row["Id"] in keep]
@@ -135,8 +145,11 @@ def gather(org: Org, wanted: Wanted, taken_at: str, say: Say = lambda _text: Non
             "requests": org.calls.made,
             "missing": [raw.missing[key] for key in sorted(raw.missing)],
             "profiles": profiles,
+            "policies": acting,
+            "used": used,
             "logins": _sorted(raw.logins),
             "login_details": _sorted(raw.details),
+            "sessions": _sorted(raw.sessions),
             "records": {
                 name: sorted(rows, key=lambda row: str(row["Id"])) for name, rows in sorted(raw.records.items())
             },
@@ -168,8 +181,12 @@ def without_people(document: dict[str, Any]) -> dict[str, Any]:
         rows = document["records"].get(name)
         if rows is not None:
             document["records"][name] = [row for row in rows if row[column] in mine]
-    for name in ("logins", "login_details"):
-        document[name] = [row for row in document[name] if row["UserId"] in mine]
+    for name, column in (("logins", "UserId"), ("login_details", "UserId"), ("sessions", "UsersId")):
+        document[name] = [row for row in document[name] if row[column] in mine]
+    if document["used"]:
+        objects = document["used"]["objects"]
+        kept = {str(row["Username"]).lower() for row in users if row["Id"] in mine}
+        document["used"]["objects"] = {user: some for user, some in objects.items() if user in kept}
     return document
 
 
@@ -260,8 +277,9 @@ def _references(raw: _Raw, focus: list[str]) -> set[str]:
 
 
 def _profiles_of(raw: _Raw, focus: list[str]) -> dict[str, str]:
-    """Id → name of the profiles that users leave."""
-    used = {row["ProfileId"] for row in raw.records["User"] if row["Id"] in set(focus)}
+    """Id → name of the profiles that users leave, and of those that they may get."""
+    mine = set(focus)
+    used = {row["ProfileId"] for row in raw.records["User"] if row["Id"] in mine} | _targets(raw)
     return {row["Id"]: str(row["Name"]) for row in raw.records["Profile"] if row["Id"] in used}
 
 
@@ -293,11 +311,15 @@ def _fields_of(raw: _Raw, parents: list[str]) -> Iterator[Question]:
         yield questions.field_grants(list(chunk), sorted(set().union(*(objects[one] for one in chunk))))
 
 
+def _targets(raw: _Raw) -> set[str]:
+    """The ids of the profiles of the target license."""
+    licenses = {row["Id"] for row in raw.records["UserLicense"] if is_target_license(row)}
+    return {str(row["Id"]) for row in raw.records["Profile"] if row["UserLicenseId"] in licenses}
+
+
 def _parents(raw: _Raw, focus: list[str]) -> list[str]:
     mine = set(focus)
-    profiles = {row["ProfileId"] for row in raw.records["User"] if row["Id"] in mine}
-    licenses = {row["Id"] for row in raw.records["UserLicense"] if is_target_license(row)}
-    profiles |= {row["Id"] for row in raw.records["Profile"] if row["UserLicenseId"] in licenses}
+    profiles = {row["ProfileId"] for row in raw.records["User"] if row["Id"] in mine} | _targets(raw)
     rows = [row for row in raw.records["PermissionSetAssignment"] if row["AssigneeId"] in mine]
     groups = {row["PermissionSetGroupId"] for row in rows if row.get("PermissionSetGroupId")}
     found = {row["PermissionSetId"] for row in rows if row.get("PermissionSetId")}

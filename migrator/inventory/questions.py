@@ -86,6 +86,12 @@ def of_org() -> list[Question]:
             "Id, Name, OptionsAllowAdminApprovedUsersOnly",
             "which apps let in approved users only",
         ),
+        Question(
+            "UserAccessPolicy",
+            "SELECT Id, DeveloperName, MasterLabel, Status, TriggerType, BooleanFilter FROM UserAccessPolicy "
+            "WHERE Status = 'Active' ORDER BY Id",
+            "active user access policies, which change assignments by themselves",
+        ),
         _all("CustomPermission", "Id, DeveloperName, NamespacePrefix", "names of custom permissions"),
         Question(
             "EmailServicesAddress",
@@ -129,9 +135,9 @@ def logins(ids: Iterable[str]) -> Question:
 def login_details(ids: Iterable[str]) -> Question:
     """From where and with which API version; an aggregate each, since the history itself is too long."""
     soql = (
-        "SELECT UserId, LoginType, Application, Status, ApiVersion, SourceIp, COUNT(Id) Number FROM LoginHistory "
-        f"WHERE UserId IN {among(ids)} AND LoginTime = LAST_N_DAYS:{LOGIN_DAYS} "
-        "GROUP BY UserId, LoginType, Application, Status, ApiVersion, SourceIp"
+        "SELECT UserId, LoginType, Application, Status, ApiType, ApiVersion, SourceIp, COUNT(Id) Number "
+        f"FROM LoginHistory WHERE UserId IN {among(ids)} AND LoginTime = LAST_N_DAYS:{LOGIN_DAYS} "
+        "GROUP BY UserId, LoginType, Application, Status, ApiType, ApiVersion, SourceIp"
     )
     return Question("LoginHistory", soql, "from where users log in", "Manage Users or Monitor Login History")
 
@@ -192,6 +198,29 @@ def tokens(ids: Iterable[str]) -> Question:
     return Question("OauthToken", soql, "which apps users have approved", "Customize Application")
 
 
+def sessions(ids: Iterable[str]) -> Question:
+    """Sessions that are open; counted, since a busy integration has thousands."""
+    soql = (
+        "SELECT UsersId, SessionType, COUNT(Id) Number, MAX(LastModifiedDate) Latest FROM AuthSession "
+        f"WHERE UsersId IN {among(ids)} GROUP BY UsersId, SessionType"
+    )
+    return Question("AuthSession", soql, "which sessions are open", "Manage Users")
+
+
+EVENT_TYPES = ("API", "ApiTotalUsage", "BulkApi", "BulkApi2", "RestApi")
+"""Event types whose logs say which user used which object by the API."""
+
+
+def event_logs(days: int) -> Question:
+    """Daily event logs about the API, the newest first; hourly ones hold the same rows."""
+    soql = (
+        "SELECT Id, EventType, LogDate, LogFileLength FROM EventLogFile "
+        f"WHERE EventType IN {among(EVENT_TYPES)} AND Interval = 'Daily' AND LogDate = LAST_N_DAYS:{days} "
+        "ORDER BY LogDate DESC, EventType"
+    )
+    return Question("EventLogFile", soql, "which objects users really use", "View Event Log Files")
+
+
 def grants(parents: list[str]) -> list[Question]:
     """What permission sets hold, profiles' own ones included."""
     mine = among(parents)
@@ -227,6 +256,11 @@ NAMED_ENTITIES = {
     "ApexClass": ("ApexClass", "Id", "Name"),
     "ApexPage": ("ApexPage", "Id", "Name"),
     "CustomEntityDefinition": ("EntityDefinition", "DurableId", "QualifiedApiName"),
+    "ExternalCredentialParameter": (
+        "ExternalCredentialParameter",
+        "Id",
+        "ParameterName, ExternalCredential.DeveloperName, ExternalCredential.NamespacePrefix",
+    ),
 }
 """SetupEntityType → the object, key and field that name it, for types whose names are not asked for anyway."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from migrator.inventory import scoring
 from migrator.inventory.rows import Records, Rows, api_only, is_target_license
 from migrator.inventory.stems import Stems
-from migrator.inventory.users import Users, facts_of, logins_of
+from migrator.inventory.users import Users, facts_of, logins_of, sessions_of
 from migrator.model import (
     TARGET_KEY,
     TARGET_LICENSE,
@@ -17,6 +17,8 @@ from migrator.model import (
     Inventory,
     Missing,
     OrgId,
+    Policy,
+    PolicyFilter,
     ProfileFacts,
     Seats,
     Target,
@@ -50,7 +52,8 @@ def read(document: Mapping[str, Any]) -> Inventory:
     named = set(document["users"]["named"])
     unknown = {one["what"] for one in document["missing"]}
     seen = None if "LoginHistory" in unknown else logins_of(document["logins"], document["login_details"])
-    reader = Users(rows, Stems(document["username_suffix"]), seen, dict(document["defaults"]), unknown)
+    sessions = None if unknown & {"AuthSession", "UserLogin"} else sessions_of(document.get("sessions"))
+    reader = Users(rows, Stems(document["username_suffix"]), (seen, sessions), dict(document["defaults"]), unknown)
     looked_at = set(document["users"]["looked_at"])
     users = [reader.user(row, named=row["Id"] in named) for row in rows.of("User") if row["Id"] in looked_at]
     return Inventory(
@@ -65,7 +68,14 @@ def read(document: Mapping[str, Any]) -> Inventory:
         inactive=document["users"]["inactive"],
         missing=tuple(Missing(one["what"], one["costs"], one["needs"], one["said"]) for one in document["missing"]),
         requests=int(document["requests"]),
+        policies=tuple(_policy(name, one) for name, one in sorted(document.get("policies", {}).items())),
     )
+
+
+def _policy(name: str, one: Mapping[str, Any]) -> Policy:
+    lines = one["filters"]
+    filters = None if lines is None else tuple(PolicyFilter(**line) for line in lines)
+    return Policy(name, one["trigger"], one["logic"], filters)
 
 
 def target(rows: Rows) -> Target:
@@ -146,6 +156,8 @@ def _profiles(rows: Rows, facts: Mapping[str, Any], looked_at: set[str]) -> tupl
                 _tuple(known, "ip_ranges"),
                 _tuple(known, "login_hours"),
                 _tuple(known, "default_record_types"),
+                _tuple(known, "session"),
+                _tuple(known, "password"),
             )
         )
     return tuple(sorted(found, key=lambda one: one.name))

@@ -10,7 +10,7 @@ from typing import Any
 from migrator.inventory import scoring
 from migrator.inventory.rows import Rows, api_only, bound_to, license_of, set_name
 from migrator.inventory.stems import Stems
-from migrator.model import App, Evidence, Held, Job, Logins, User
+from migrator.model import App, Evidence, Held, Job, Logins, Sessions, User
 from migrator.ports import Row
 
 JOB_TYPES = {
@@ -41,12 +41,14 @@ def facts_of(rows: Rows, user: Row, only: str, logins: tuple[Logins, ...] | None
 def logins_of(logins: Iterable[Row], details: Iterable[Row]) -> dict[str, tuple[Logins, ...]]:
     """User id → ways to log in."""
     failed: Counter[tuple[str, str, str]] = Counter()
+    kinds: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
     versions: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
     sources: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
     for row in details:
         key = (str(row["UserId"]), str(row.get("LoginType") or ""), str(row.get("Application") or ""))
         if row.get("Status") != "Success":
             failed[key] += int(row["Number"])
+        kinds[key].add(str(row.get("ApiType") or ""))
         versions[key].add(str(row.get("ApiVersion") or ""))
         sources[key].add(str(row.get("SourceIp") or ""))
     found: defaultdict[str, list[Logins]] = defaultdict(list)
@@ -59,6 +61,7 @@ def logins_of(logins: Iterable[Row], details: Iterable[Row]) -> dict[str, tuple[
                 int(row["Number"]),
                 str(row.get("Latest") or ""),
                 failed[key],
+                tuple(sorted(kinds[key] - {"", "N/A"})),
                 tuple(sorted(versions[key] - {""})),
                 tuple(sorted(sources[key] - {""})),
             )
@@ -69,18 +72,30 @@ def logins_of(logins: Iterable[Row], details: Iterable[Row]) -> dict[str, tuple[
     }
 
 
+def sessions_of(rows: Iterable[Row] | None) -> dict[str, tuple[Sessions, ...]] | None:
+    """User id → open sessions by type; None where the inventory holds none of anybody."""
+    if rows is None:
+        return None
+    found: defaultdict[str, list[Sessions]] = defaultdict(list)
+    for row in rows:
+        one = Sessions(str(row.get("SessionType") or "unknown"), int(row["Number"]), str(row.get("Latest") or ""))
+        found[str(row["UsersId"])].append(one)
+    return {user: tuple(sorted(some, key=lambda one: one.type)) for user, some in found.items()}
+
+
 class Users:
-    """Builds users; holds what is looked up for each."""
+    """Builds users; holds what is looked up for each. `traces` are logins and sessions by user, None if unknown."""
 
     def __init__(
         self,
         rows: Rows,
         stems: Stems,
-        logins: dict[str, tuple[Logins, ...]] | None,
+        traces: tuple[dict[str, tuple[Logins, ...]] | None, dict[str, tuple[Sessions, ...]] | None],
         defaults: dict[str, str],
         unknown: set[str],
     ) -> None:
-        self.rows, self.stems, self.logins, self.defaults, self.unknown = rows, stems, logins, defaults, unknown
+        self.rows, self.stems, self.defaults, self.unknown = rows, stems, defaults, unknown
+        self.logins, self.sessions = traces
         self.only = api_only(rows)
         self.assignments = rows.by("PermissionSetAssignment", "AssigneeId")
         self.psls = rows.by("PermissionSetLicenseAssign", "AssigneeId")
@@ -118,6 +133,7 @@ class Users:
             default_for=tuple(sorted(role for role, one in self.defaults.items() if one.lower() == stem.lower())),
             api_only=bool(self.only.get(key)),
             ui_logins=None if logins is None else scoring.hand_count(logins),
+            sessions=None if self.sessions is None else self.sessions.get(key, ()),
             **self._plain(row),
             **hanging,
         )

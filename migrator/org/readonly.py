@@ -25,6 +25,8 @@ class Call:
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     operation: str = ""
+    plain: bool = False
+    """Whether the answer is text and no JSON."""
 
     @property
     def reads(self) -> bool:

@@ -85,6 +85,10 @@ class LiveOrg:
         """One REST request below the version's path."""
         return self._send(Call(method, path, body, {name: str(value) for name, value in (headers or {}).items()}))
 
+    def text(self, path: str) -> str:
+        """The text of a resource that is no JSON: the content of an event log."""
+        return str(self._send(Call("GET", path, plain=True)))
+
     def composite(self, parts: Sequence[Part], *, all_or_none: bool = False) -> list[Answer]:
         """Up to 25 requests in one; the answers in their order."""
         base = f"/services/data/v{VERSION}/"
@@ -177,6 +181,8 @@ class LiveOrg:
         try:
             if call.operation:
                 return self._soap(client, call)
+            if call.plain:
+                return _text(client, call.path)
             if call.path == "userinfo":
                 return self._userinfo(client)
             return client.restful(call.path, method=call.method, headers=call.headers, **_body(call))
@@ -274,6 +280,19 @@ def _json(answer: requests.Response) -> Any:
 
 def _body(call: Call) -> dict[str, Any]:
     return {"allow_redirects": False} | ({} if call.body is None else {"json": call.body})
+
+
+def _text(client: Salesforce, path: str) -> str:
+    """A GET whose answer is taken as it is; its refusals are JSON like all others."""
+    headers = {"Authorization": f"Bearer {client.session_id}", "Accept": "*/*"}
+    answer = client.session.get(f"{client.base_url}{path}", headers=headers, allow_redirects=False)
+    if answer.status_code >= 300:
+        try:
+            content = answer.json()
+        except ValueError:
+            content = answer.content
+        raise _refusal(answer.status_code, content)
+    return answer.content.decode("utf-8", "replace")
 
 
 def _take(found: list[list[Row] | OrgError], number: int, answer: Answer) -> str:

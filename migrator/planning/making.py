@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from migrator import safety
 from migrator.access.ceiling import Ceiling
-from migrator.access.gap import Gap, gap
+from migrator.access.gap import Gap, Used, gap
 from migrator.access.generating import Generated, generate
 from migrator.access.grants import Access
+from migrator.inventory.questions import LOGIN_DAYS
 from migrator.inventory.rows import Rows
 from migrator.inventory.stems import Stems
 from migrator.model import ABSENT, ASSIGNED, Inventory, Likelihood, User
@@ -142,11 +144,18 @@ def _gaps(inputs: Inputs, access: Access, ceiling: Ceiling, users: tuple[User, .
         yield replace(known[key], user=user.stem)
 
 
-def _used(inputs: Inputs, user: User) -> frozenset[str] | None:
-    """The objects that a user was seen to use; None when that is not known."""
+def _used(inputs: Inputs, user: User) -> Used | None:
+    """What a user was seen to use; None when nobody asked, or when nothing is known of this one."""
     if inputs.used is None:
         return None
-    return inputs.used.get(user.username.lower())
+    objects = inputs.used.get(user.username.lower())
+    start = (inputs.facts.now - timedelta(days=LOGIN_DAYS)).date().isoformat()
+    recent = {one.name for one in user.apps if one.last_used[:10] >= start}
+    apps = {one.application for one in user.logins} | recent
+    return Used(
+        None if objects is None else frozenset(one.lower() for one in objects),
+        None if user.ui_logins is None else frozenset(one.lower() for one in apps),
+    )
 
 
 def _concerns(inputs: Inputs, users: tuple[User, ...]) -> tuple[Concern, ...]:
@@ -276,10 +285,6 @@ def _notes(inventory: Inventory, candidates: tuple[User, ...]) -> tuple[str, ...
             "default users (Default Lead Creator, Default Lead Owner, Automated Case User, Default Case Owner, Default "
             "Workflow User) are told by no API: look in Setup and name them in [defaults]"
         )
-    found.append(
-        "session settings and password policies of profiles (ProfileSessionSetting, ProfilePasswordPolicy) are not "
-        "read from the org; `freeseat scan` finds those that name an old profile"
-    )
     unclear = [one.stem for one in inventory.users if one.kind is Likelihood.UNCLEAR and one not in candidates]
     if unclear:
         names = ", ".join(sorted(unclear))

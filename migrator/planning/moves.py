@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from migrator.access import policies
 from migrator.access.ceiling import ACTIVITIES, ACTIVITY_OBJECTS, ALONE, Ceiling
 from migrator.access.gap import Gap, Loss
 from migrator.access.generating import Generated
-from migrator.access.grants import Access, Grant
+from migrator.access.grants import APPS, Access, Grant
 from migrator.config import Config
+from migrator.inventory.questions import LOGIN_DAYS
 from migrator.model import ABSENT, ASSIGNED, OFF, ON, Held, Inventory, User, assigned
 from migrator.plan import Lost, Move, Step, StepKind, Target
 from scanners.reports.text import plural
@@ -223,7 +225,13 @@ def _risks(making: Making, user: User, gap: Gap) -> Iterator[str]:
     for name in user.email_services:
         yield f"the email service {name!r} runs as this user; whether it may is not documented"
     yield from _app_risks(making, user)
-    yield from _profile_risks(making.inventory, user)
+    yield from _profile_risks(making.inventory, user, making.profile)
+    for policy in making.inventory.policies:
+        if policies.acts(policy, user.profile, making.profile) is None:
+            yield (
+                f"the active user access policy {policy.name} acts on changes of users, and whether of this one is not "
+                "known from its criteria: look at it before the switch, and compare assignments afterwards"
+            )
     if user.frozen is None:
         yield "whether the user is frozen is not known: UserLogin could not be read"
     if user.ui_logins is None:
@@ -241,8 +249,12 @@ def _access_risks(making: Making, user: User, gap: Gap) -> Iterator[str]:
         and "activity-permissions" not in making.behaviors
     ):
         yield "sources disagree whether the license allows rights on activities; if not, the generated set is refused"
-    if gap.unused:
-        yield f"{plural(gap.unused, 'right')} on objects left out: not seen in use in the event logs"
+    apps = sorted(name for kind, name, _ in gap.unused if kind in APPS)
+    if len(gap.unused) > len(apps):
+        many = plural(len(gap.unused) - len(apps), "right")
+        yield f"{many} on objects left out: not seen in use in the event logs"
+    if apps:
+        yield f"access to {', '.join(apps)} left out: no login through it and no token used within {LOGIN_DAYS} days"
     if ("permission", "ModifyAllData", "") in gap.given_back:
         yield "the generated set holds Modify All Data, as the old profile did; narrow it if the integration needs less"
     if _MARKETING in user.features and not making.may_keep(_MARKETING):
@@ -254,7 +266,10 @@ def _access_risks(making: Making, user: User, gap: Gap) -> Iterator[str]:
 def _app_risks(making: Making, user: User) -> Iterator[str]:
     if user.apps:
         names = ", ".join(one.name for one in user.apps)
-        yield f"whether tokens and sessions survive ({names}) is not documented; be ready to authorize again"
+        yield f"whether tokens survive ({names}) is not documented; be ready to authorize again"
+    for some in user.sessions or ():
+        many = plural(some.count, f"open session of type {some.type}", f"open sessions of type {some.type}")
+        yield f"{many}, the last used on {some.last[:10]}: whether they survive is not documented"
     made = making.set_for(user.stem)
     for one in user.apps:
         through = [name for name in one.access if name.startswith("profile ")]
@@ -262,16 +277,28 @@ def _app_risks(making: Making, user: User) -> Iterator[str]:
             yield f"{one.name} lets in approved users only, and only {through[0]} approves this one"
 
 
-def _profile_risks(inventory: Inventory, user: User) -> Iterator[str]:
-    """What permission sets can never hold (domain 3.5)."""
-    facts = next((one for one in inventory.profiles if one.name == user.profile), None)
-    if facts is None or facts.ip_ranges is None:
+def _profile_risks(inventory: Inventory, user: User, profile: str) -> Iterator[str]:
+    """What permission sets can never hold (domain 3.5): today's against the new profile's."""
+    known = {one.name: one for one in inventory.profiles}
+    old, new = known.get(user.profile), known.get(profile)
+    if old is None or old.ip_ranges is None:
         yield "login IP ranges, login hours and default record types of the old profile are not known"
+    else:
+        yield from _changed("logins are allowed from", old.ip_ranges, new.ip_ranges if new else None, "anywhere")
+        yield from _changed("login hours are", old.login_hours or (), new.login_hours if new else None, "all hours")
+        if old.default_record_types:
+            names = ", ".join(old.default_record_types)
+            yield f"default record types of the old profile ({names}) do not come along: set RecordTypeId in inserts"
+    if old is None or old.session is None or old.password is None:
+        yield "session settings and password policy of the old profile are not known"
         return
-    if facts.ip_ranges:
-        yield f"the old profile allows logins from {', '.join(facts.ip_ranges)} only; the new one brings its own ranges"
-    if facts.login_hours:
-        yield f"the old profile has login hours ({', '.join(facts.login_hours)}); the new one brings its own"
-    if facts.default_record_types:
-        names = ", ".join(facts.default_record_types)
-        yield f"default record types of the old profile ({names}) do not come along: set RecordTypeId in inserts"
+    org = "those of the org"
+    yield from _changed("session settings are", old.session, new.session if new else None, org)
+    yield from _changed("password policies are", old.password, new.password if new else None, org)
+
+
+def _changed(what: str, old: tuple[str, ...], new: tuple[str, ...] | None, usual: str) -> Iterator[str]:
+    """A line where both differ, and where the new side is not known but the old one is special."""
+    if old != new and (old or new):
+        after = "not known" if new is None else ", ".join(new) or usual
+        yield f"{what} {', '.join(old) or usual} today; after the switch {after}"

@@ -95,14 +95,14 @@ def _user(user: User) -> Fold:
                 cell(one.application or one.type, aside=one.type if one.application else ""),
                 cell(one.count, aside=f"{one.failed:,} failed" if one.failed else ""),
                 cell(one.last[:10]),
-                cell(", ".join(one.api_versions[-3:])),
+                cell(", ".join(one.api_types), aside=", ".join(one.api_versions[-3:])),
                 cell(
                     ", ".join(one.sources[:4]) + (f" and {len(one.sources) - 4} more" if len(one.sources) > 4 else "")
                 ),
             )
             for one in user.logins
         )
-        blocks.append(Table(("Logs in through", "Logins#", "Last", "API version", "From"), rows))
+        blocks.append(Table(("Logs in through", "Logins#", "Last", "API", "From"), rows))
     lead = f"{user.username} · {user.profile} · {user.license}"
     return Fold(user.name or user.username, tuple(blocks), cell(f"{user.score}", _TONE[user.kind]), lead)
 
@@ -126,6 +126,7 @@ def _facts(user: User) -> Iterator[tuple[str, str]]:
         "Feature licenses": list(user.features),
         "Package licenses": list(user.packages),
         "Connected apps": [_app(one.name, one.access, only=one.only_approved) for one in user.apps],
+        "Open sessions": [f"{one.count:,} {one.type} (last used {one.last[:10]})" for one in user.sessions or ()],
         "Scheduled jobs": [f"{one.name} ({one.type}, {one.state.lower()})" for one in user.jobs],
         "Dashboards run as this user": list(user.dashboards),
         "Email services": list(user.email_services),
@@ -202,16 +203,22 @@ def _profiles(inventory: Inventory) -> Table:
             _listed(one.ip_ranges),
             _listed(one.login_hours),
             _listed(one.default_record_types),
+            _listed(one.session, "the org's"),
+            _listed(one.password, "the org's"),
         )
         for one in inventory.profiles
     )
-    return Table(("Profile", "License", "Users#", "IP ranges", "Login hours", "Default record types"), tuple(rows))
+    heads = (
+        *("Profile", "License", "Users#", "IP ranges", "Login hours", "Default record types"),
+        *("Session settings", "Password policy"),
+    )
+    return Table(heads, tuple(rows))
 
 
-def _listed(values: tuple[str, ...] | None) -> Cell:
+def _listed(values: tuple[str, ...] | None, usual: str = "none") -> Cell:
     if values is None:
         return cell("not known", Tone.WARN)
-    return cell(", ".join(values) or "none", Tone.PLAIN if values else Tone.SOFT)
+    return cell(", ".join(values) or usual, Tone.PLAIN if values else Tone.SOFT)
 
 
 def _missing(inventory: Inventory) -> Iterator[Block]:

@@ -45,7 +45,7 @@ def test_from_an_org_to_a_reviewed_plan(acme: World, folder: Path) -> None:
     env = acme.environ()
     result = run("inventory", "--output", "inventory.html", "--price", "Salesforce=1980", env=env)
     assert result.exit_code == 0, result.output
-    assert "written with 15 requests" in result.stderr
+    assert "written with 22 requests" in result.stderr
     Path("scan.json").write_text(json.dumps(scan(finding(1, impact="low"))))
     result = run(
         "plan", "--scan", "scan.json", "--output", "plan.html", "--metadata", "force-app", "--price", "Salesforce=1980"

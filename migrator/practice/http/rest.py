@@ -101,6 +101,14 @@ def one(call: Call, entity: Entity, key: str, fields: list[str], *, tooling: boo
     return rows[0]
 
 
+def log_file(call: Call, key: str) -> Reply:
+    """The content of an event log, which is CSV."""
+    entity = seen(call, "EventLogFile")
+    row = call.records.read(entity, key)
+    content = (call.org.store.get(entity.name, row["Id"]) or {}).get("Content") or ""
+    return Reply(body=content.encode(), media="text/csv")
+
+
 def update(call: Call, name: str, key: str) -> Reply:
     """Change a record; 204 without a body."""
     later = since(call.headers.get("if-unmodified-since", ""))
@@ -189,6 +197,7 @@ ROUTES: tuple[Route, ...] = (
     route("sobjects/{name}", get=about, post=create),
     route("sobjects/{name}/describe", get=describe),
     route("sobjects/{name}/{key}", get=read, patch=update, delete=delete),
+    route("sobjects/EventLogFile/{key}/LogFile", get=log_file),
     route("sobjects/{name}/{field}/{value:rest}", get=by_key, patch=by_key, delete=by_key),
     route("query", get=query),
     route("query/{locator}", get=query_more),

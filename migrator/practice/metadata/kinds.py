@@ -28,6 +28,9 @@ KINDS: dict[str, Kind] = {
         Kind("PermissionSet", "permissionsets", "permissionset"),
         Kind("PermissionSetGroup", "permissionsetgroups", "permissionsetgroup"),
         Kind("Profile", "profiles", "profile"),
+        Kind("ProfilePasswordPolicy", "profilePasswordPolicies", "profilePasswordPolicy"),
+        Kind("ProfileSessionSetting", "profileSessionSettings", "profileSessionSetting"),
+        Kind("UserAccessPolicy", "useraccesspolicies", "useraccesspolicy"),
     )
 }
 """In the order in which a deploy takes them: what others refer to comes first."""

@@ -248,6 +248,36 @@ def _profile(records: Records, one: Component) -> tuple[str, bool]:
     return str(found["Id"]), new
 
 
+def _of_profile(records: Records, one: Component) -> tuple[str, bool]:
+    """A policy of one profile; the file names it by full name, in lower case (catalogue)."""
+    wanted = _root(one, one.kind.name).get("profile").lower()
+    names = {str(row[name]).lower() for row in records.org.store.where("Profile") for name in ("Name", "FullName")}
+    if wanted not in names:
+        raise Broken(f"In field: profile - no Profile named {wanted[:80]} found")
+    return "", False
+
+
+def _user_access_policy(records: Records, one: Component) -> tuple[str, bool]:
+    """A deployed policy comes back as Design, whatever its file says (documented)."""
+    root = _root(one, "UserAccessPolicy")
+    store = records.org.store
+    found = store.first("UserAccessPolicy", DeveloperName=one.name)
+    order = root.get("order")
+    row: dict[str, object] = {
+        "MasterLabel": root.get("masterLabel") or one.name,
+        "BooleanFilter": root.get("booleanFilter"),
+        "TriggerType": root.get("triggerType"),
+        "Order": int(order) if order.isdigit() else None,
+        "Status": "Design",
+    }
+    if found:
+        store.update(SCHEMA["UserAccessPolicy"], found["Id"], row)
+        return str(found["Id"]), False
+    made = records.org.stamped("UserAccessPolicy", records.session.user_id) | {"DeveloperName": one.name, **row}
+    store.insert(SCHEMA["UserAccessPolicy"], made)
+    return str(made["Id"]), True
+
+
 WRITERS: dict[str, Writer] = {
     "CustomPermission": _custom_permission,
     "CustomObject": _custom_object,
@@ -258,4 +288,7 @@ WRITERS: dict[str, Writer] = {
     "PermissionSet": _permission_set,
     "PermissionSetGroup": _group,
     "Profile": _profile,
+    "ProfilePasswordPolicy": _of_profile,
+    "ProfileSessionSetting": _of_profile,
+    "UserAccessPolicy": _user_access_policy,
 }

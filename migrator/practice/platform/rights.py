@@ -23,6 +23,7 @@ _TYPES = {
     "01p": "ApexClass",
     "066": "ApexPage",
     "0CP": "CustomPermission",
+    "0pm": "ExternalCredentialParameter",
     "300": "FlowDefinition",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from migrator.practice.schema import apps, automation, business, identity, packages, setup
+from migrator.practice.schema import apps, automation, business, identity, packages, protection, setup
 from migrator.practice.schema.fields import Entity, Field
 
 __all__ = ["SCHEMA", "Child", "Entity", "Field", "Schema"]
@@ -51,6 +51,7 @@ SCHEMA = Schema(
         *setup.ENTITIES,
         *apps.ENTITIES,
         *packages.ENTITIES,
+        *protection.ENTITIES,
         *automation.ENTITIES,
         *business.ENTITIES,
     )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from migrator.practice.schema.fields import Entity, describe
 
-_ACCESSIBLE = "ApexClass,ApexPage,ConnectedApplication,CustomPermission,ExternalClientApplication,FlowDefinition"
+_ACCESSIBLE = (
+    "ApexClass,ApexPage,ConnectedApplication,CustomPermission,ExternalClientApplication,ExternalCredentialParameter,"
+    "FlowDefinition"
+)
 _READ_ONLY: dict[str, bool] = {"createable": False, "updateable": False, "deletable": False}
 
 ENTITIES: tuple[Entity, ...] = (

@@ -7,7 +7,7 @@ from datetime import timedelta
 from migrator.practice import clock
 from migrator.practice.org import Org
 from migrator.practice.schema import SCHEMA
-from migrator.practice.seeds import acme_apps, acme_automation, acme_data
+from migrator.practice.seeds import acme_apps, acme_automation, acme_data, acme_protection
 from migrator.practice.seeds.builder import Builder
 from migrator.practice.seeds.standard import TARGET, standard
 
@@ -44,6 +44,7 @@ def seed(org: Org) -> None:
         acme_apps.seed(build, users)
         acme_automation.seed(build, users)
         acme_data.seed(build, users)
+        acme_protection.seed(build, users)
         build.finish()
         org.store.set("seed", "acme")
 
@@ -146,7 +147,7 @@ def _machine(build: Builder, stem: str, profile: str, **fields: int) -> str:
         last,
         build.id_of("Profile", Name=profile),
         Department="Integrations",
-        LastLoginDate=clock.text(build.org.clock.now() - timedelta(minutes=7)),
+        LastLoginDate=clock.text(build.org.clock.now() - timedelta(days=120)),
         Integration_Key__c=stem,
         **fields,
     )

@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 from migrator.practice import clock
+from migrator.practice.schema import SCHEMA
 from migrator.practice.seeds.builder import Builder
 
 _CLASSES = {
@@ -237,6 +238,8 @@ def _logins(build: Builder, users: dict[str, str]) -> None:
                 TlsProtocol="TLS 1.3",
                 CountryIso="US",
             )
+        last = clock.text(now - timedelta(hours=7))  # number 0 failed
+        build.org.store.update(SCHEMA["User"], users[stem], {"LastLoginDate": last})
         if kind == "Remote Access 2.0":
             build.add(
                 "OauthToken",

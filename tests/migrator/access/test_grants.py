@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from migrator.access.ceiling import Ceiling
-from migrator.access.gap import Gap, gap
+from migrator.access.gap import Gap, Used, gap
 from migrator.access.generating import generate
 from migrator.access.grants import Access, Grant
 from migrator.inventory.rows import Rows
@@ -137,7 +137,7 @@ def test_an_assignment_that_ended_gives_nothing(inventory: Inventory, document: 
     assert kept == ["Integration_Core"]
 
 
-def gap_of(access: Access, inventory: Inventory, username: str, used: frozenset[str] | None = None) -> Gap:
+def gap_of(access: Access, inventory: Inventory, username: str, used: Used | None = None) -> Gap:
     """The gap of one user."""
     user = inventory.user(username)
     assert user is not None
@@ -183,11 +183,38 @@ def test_rights_on_activities_become_permissions(access: Access, inventory: Inve
 def test_only_what_was_used(access: Access, inventory: Inventory) -> None:
     """With event logs, rights on other objects are left out and counted."""
     every = gap_of(access, inventory, "erp.sync@acme.example")
-    some = gap_of(access, inventory, "erp.sync@acme.example", frozenset({"account"}))
+    some = gap_of(access, inventory, "erp.sync@acme.example", Used(frozenset({"account"})))
     objects = {one[1].partition(".")[0] for one in some.given_back if one[0] in ("object", "field")}
     assert objects == {"Account"}
-    assert some.unused > 100
+    assert len(some.unused) > 100
     assert len(some.given_back) < len(every.given_back)
+
+
+def test_only_apps_that_let_the_user_in(access: Access, inventory: Inventory) -> None:
+    """With the login history, access to an app that is not used goes; without it, or through a used one, it stays."""
+    app = ("ConnectedApplication", "Acme Marketing Bridge", "")
+    for used, stays in (
+        (None, True),
+        (Used(), True),
+        (Used(apps=frozenset({"acme marketing bridge"})), True),
+        (Used(apps=frozenset({"acme erp"})), False),
+    ):
+        found = gap_of(access, inventory, "marketing.bridge@acme.example", used)
+        assert (app in found.given_back, app in found.unused) == (stays, not stays)
+    assert {one[0] for one in found.unused} == {"ConnectedApplication"}, "objects are not narrowed by logins"
+
+
+def test_principals_of_external_credentials(access: Access, inventory: Inventory) -> None:
+    """They are named as metadata names them, and given back."""
+    found = gap_of(access, inventory, "nightly.batch@acme.example")
+    assert ("ExternalCredentialParameter", "Acme_Tax-Filing", "") in found.given_back
+    (made,) = generate([found], {found.user: "Batch Jobs"}, inventory.target.psl)
+    principals = [
+        one.get("externalCredentialPrincipal")
+        for one in parse(made.xml.encode()).all("externalCredentialPrincipalAccesses")
+    ]
+    assert principals == ["Acme_Tax-Filing"]
+    assert made.left_out == ()
 
 
 def test_generated_sets(access: Access, inventory: Inventory) -> None:
