@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from migrator.access.ceiling import Ceiling, Fate, of_license, on_screen, replaced
-from migrator.access.grants import APPS, Access, Grant, Sources
+from migrator.access.grants import APP, Access, Grant, Sources
 from migrator.model import Held, User
 
 
@@ -44,7 +44,7 @@ class Used:
         kind, name, _ = grant
         if kind in ("object", "field"):
             return self.objects is None or name.partition(".")[0].lower() in self.objects
-        return kind not in APPS or self.apps is None or name.lower() in self.apps
+        return kind != APP or self.apps is None or name.lower() in self.apps
 
 
 @dataclass(frozen=True, slots=True)

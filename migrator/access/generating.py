@@ -11,7 +11,7 @@ from itertools import chain, count
 from xml.sax.saxutils import escape
 
 from migrator.access.gap import Gap
-from migrator.access.grants import APPS, NAMELESS, Grant
+from migrator.access.grants import APP, NAMELESS, Grant
 from scanners.reports.text import plural
 
 _NAMESPACE = "http://soap.sforce.com/2006/04/metadata"
@@ -30,7 +30,8 @@ _ENTITIES = {
     "ExternalCredentialParameter": ("externalCredentialPrincipalAccesses", "externalCredentialPrincipal"),
     "FlowDefinition": ("flowAccesses", "flow"),
 }
-"""SetupEntityType → element and name of a permission set's metadata. Connected apps have none: a step grants them."""
+"""SetupEntityType → element and name of a permission set's metadata. Connected apps have none: a step grants them.
+External client apps name their permission sets in their own policies: that is left to a person."""
 
 _DEFINITION = "CustomEntityDefinition"
 """SetupEntityType of custom metadata types and custom settings, which their names tell apart."""
@@ -117,8 +118,8 @@ def _made(name: str, label: str, users: list[str], grants: frozenset[Grant], lic
     parts = sorted([*own, *_flat(grants), *_objects(grants), *_fields(grants)])
     body = "\n".join(text for _, _, text in parts)
     xml = f'<?xml version="1.0" encoding="UTF-8"?>\n<PermissionSet xmlns="{_NAMESPACE}">\n{body}\n</PermissionSet>\n'
-    apps = tuple(sorted(one[1] for one in grants if one[0] in APPS))
-    known = {"object", "field", "permission", _DEFINITION, *_ENTITIES, *APPS}
+    apps = tuple(sorted(one[1] for one in grants if one[0] == APP))
+    known = {"object", "field", "permission", _DEFINITION, *_ENTITIES, APP}
     left = tuple(sorted(_left_out([one for one in grants if one[0] not in known])))
     return Generated(name, label, tuple(users), len(grants), xml, apps, left)
 

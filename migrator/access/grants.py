@@ -13,8 +13,8 @@ Grant = tuple[str, str, str]
 """Kind, name, right: `("object", "Account", "Edit")`, `("field", "Account.Phone", "Read")`,
 `("permission", "RunFlow", "")`, `("ApexClass", "InvoiceSync", "")`; other kinds are those of SetupEntityAccess."""
 
-APPS = ("ConnectedApplication", "ExternalClientApplication")
-"""Kinds of access to an app by which an administrator approves a user."""
+APP = "ConnectedApplication"
+"""Kind of the access by which an administrator approves a user for a connected app."""
 
 NAMELESS = "by id"
 """Ends the kind of a right whose target's name the org did not tell."""

@@ -256,6 +256,7 @@ NAMED_ENTITIES = {
     "ApexClass": ("ApexClass", "Id", "Name"),
     "ApexPage": ("ApexPage", "Id", "Name"),
     "CustomEntityDefinition": ("EntityDefinition", "DurableId", "QualifiedApiName"),
+    "ExternalClientApplication": ("ExternalClientApplication", "Id", "DeveloperName"),
     "ExternalCredentialParameter": (
         "ExternalCredentialParameter",
         "Id",

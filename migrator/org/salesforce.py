@@ -107,17 +107,24 @@ class LiveOrg:
         return [Answer(int(one.get("httpStatusCode", 500)), one.get("body")) for one in found]
 
     def queries(self, texts: Sequence[str]) -> list[list[Row] | OrgError]:
-        """All rows of several queries; the pages of all of them share requests too."""
+        """All rows of several queries; the pages of all of them share requests too.
+
+        A part that fails for a moment is asked for again; of a query that fails for good no row is left.
+        """
         found: list[list[Row] | OrgError] = [[] for _ in texts]
-        waiting = [(number, f"query?q={quote(text, safe='')}") for number, text in enumerate(texts)]
+        waiting = [(number, f"query?q={quote(text, safe='')}", 0) for number, text in enumerate(texts)]
         while waiting:
             now, waiting = waiting[:_QUERIES], waiting[_QUERIES:]
-            answers = self.composite([Part("GET", path) for _, path in now])
-            waiting += [
-                (number, after)
-                for (number, _), one in zip(now, answers, strict=True)
-                if (after := _take(found, number, one))
-            ]
+            answers = self.composite([Part("GET", path) for _, path, _ in now])
+            tried = 0
+            for (number, path, attempt), one in zip(now, answers, strict=True):
+                if one.status in AGAIN and attempt + 1 < self.patience.tries:
+                    waiting.append((number, path, attempt + 1))
+                    tried = max(tried, attempt + 1)
+                elif after := _take(found, number, one):
+                    waiting.append((number, after, 0))
+            if tried:
+                self._wait(self.patience.pause(tried - 1))
         return found
 
     def soap(self, operation: str, inner: str) -> bytes:
@@ -157,9 +164,15 @@ class LiveOrg:
                 if not self._may_repeat(call, attempt):
                     raise Failed(f"{self._where()} {_network(error)}") from None
                 pause = self.patience.pause(attempt)
-            self.sleep(pause)
+            except OSError as error:
+                raise _no_bundle(error) from None
+            self._wait(pause)
             attempt += 1
-            self.calls = replace(self.calls, repeated=self.calls.repeated + 1)
+
+    def _wait(self, pause: float) -> None:
+        """Before a repeat."""
+        self.sleep(pause)
+        self.calls = replace(self.calls, repeated=self.calls.repeated + 1)
 
     def _where(self) -> str:
         return urlsplit(self._url).netloc or "the org"
@@ -265,6 +278,8 @@ def post_form(url: str, form: Mapping[str, str]) -> tuple[int, Any]:
             answer = session.post(url, data=dict(form), timeout=timeout, allow_redirects=False)
     except requests.RequestException as error:
         raise Failed(f"{urlsplit(url).netloc} {_network(error)}") from None
+    except OSError as error:
+        raise _no_bundle(error) from None
     try:
         return answer.status_code, _json(answer)
     except Failed:
@@ -339,6 +354,11 @@ def _network(error: requests.RequestException) -> str:
     if isinstance(error, requests.ConnectionError):
         return "cannot be reached, or closed the connection"
     return "gave an answer that cannot be read"
+
+
+def _no_bundle(error: OSError) -> UsageError:
+    """A file of certificates that is named and not there, which requests says before anything is sent."""
+    return UsageError(f"REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names a file that cannot be read: {error}")
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from migrator.access import policies
 from migrator.access.ceiling import ACTIVITIES, ACTIVITY_OBJECTS, ALONE, Ceiling
 from migrator.access.gap import Gap, Loss
 from migrator.access.generating import Generated
-from migrator.access.grants import APPS, Access, Grant
+from migrator.access.grants import APP, Access, Grant
 from migrator.config import Config
 from migrator.inventory.questions import LOGIN_DAYS
 from migrator.model import ABSENT, ASSIGNED, OFF, ON, Held, Inventory, User, assigned
@@ -249,7 +249,7 @@ def _access_risks(making: Making, user: User, gap: Gap) -> Iterator[str]:
         and "activity-permissions" not in making.behaviors
     ):
         yield "sources disagree whether the license allows rights on activities; if not, the generated set is refused"
-    apps = sorted(name for kind, name, _ in gap.unused if kind in APPS)
+    apps = sorted(name for kind, name, _ in gap.unused if kind == APP)
     if len(gap.unused) > len(apps):
         many = plural(len(gap.unused) - len(apps), "right")
         yield f"{many} on objects left out: not seen in use in the event logs"
@@ -267,9 +267,9 @@ def _app_risks(making: Making, user: User) -> Iterator[str]:
     if user.apps:
         names = ", ".join(one.name for one in user.apps)
         yield f"whether tokens survive ({names}) is not documented; be ready to authorize again"
-    for some in user.sessions or ():
-        many = plural(some.count, f"open session of type {some.type}", f"open sessions of type {some.type}")
-        yield f"{many}, the last used on {some.last[:10]}: whether they survive is not documented"
+    if user.sessions:
+        kinds = ", ".join(one.type for one in user.sessions)
+        yield f"sessions are open ({kinds}); whether they survive is not documented"
     made = making.set_for(user.stem)
     for one in user.apps:
         through = [name for name in one.access if name.startswith("profile ")]

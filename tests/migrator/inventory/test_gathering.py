@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from migrator.inventory import gathering, profiles, questions
+from migrator.inventory import event_logs, gathering, profiles, questions
 from migrator.inventory.checking import inventory_of
 from migrator.inventory.gathering import Wanted
 from migrator.model import Held, Inventory, Likelihood, User
 from migrator.ports import OrgError
 from migrator.practice.http import rest
+from migrator.practice.metadata import kinds
 from migrator.practice.org import Org
 from migrator.practice.schema import SCHEMA
 from migrator.practice.seeds.builder import Builder
@@ -120,6 +121,56 @@ def test_profiles_hold_what_sets_cannot(inventory: Inventory) -> None:
     assert profiles["Billing Gateway"].ip_ranges == ("198.51.100.0 - 198.51.100.255", "203.0.113.10 - 203.0.113.10")
     assert profiles["System Administrator"].full_name == "Admin"
     assert profiles["API Only"].ip_ranges == ()
+
+
+def test_policies_of_profiles(inventory: Inventory) -> None:
+    """A profile's own session settings and password policy; none where those of the org hold, the target included."""
+    known = {one.name: one for one in inventory.profiles}
+    assert known["API Only"].session == ("requiredSessionLevel STANDARD", "sessionTimeout 720")
+    assert known["API Only"].password is not None
+    assert "passwordExpiration 0" in known["API Only"].password
+    target = known[inventory.target.profile]
+    assert (target.session, target.password) == ((), ())
+
+
+def test_open_sessions(inventory: Inventory) -> None:
+    """Counted by type, of the users looked at."""
+    assert {one.sessions for one in inventory.users} == {()}
+    with world() as org:
+        org.running.token("warehouse.feed@acme.example")
+        org.running.token("warehouse.feed@acme.example")
+        (some,) = user(org.inventory(), "warehouse.feed").sessions or ()
+    assert (some.count, bool(some.type), some.last[:4].isdigit()) == (2, True, True)
+
+
+def test_active_user_access_policies(acme: World, inventory: Inventory) -> None:
+    """With their criteria; those that are not active do nothing, and are not asked for."""
+    assert [(one.name, one.trigger) for one in inventory.policies] == [("Service_Desk", "CreateAndUpdate")]
+    (line,) = inventory.policies[0].filters or ()
+    assert (line.type, line.operation, line.value) == ("Profile", "equals", "Standard User")
+    del acme
+
+    def retire(org: Org) -> None:
+        policy = row(org, "UserAccessPolicy", DeveloperName="Service_Desk")
+        org.store.update(SCHEMA["UserAccessPolicy"], policy["Id"], {"Status": "Design"})
+
+    with world(change=retire) as org:
+        assert org.inventory().policies == ()
+
+
+def test_event_logs_of_the_org(acme: World) -> None:
+    """Objects by user out of the daily logs about the API; one request each, and none unless asked for."""
+    plain = acme.gather()
+    assert plain["used"] is None
+    found = acme.gather(wanted=Wanted(log_days=30))
+    assert found["requests"] == plain["requests"] + 1 + 3
+    assert [one["type"] for one in found["used"]["logs"]] == ["ApiTotalUsage", "RestApi", "ApiTotalUsage"]
+    assert found["used"]["objects"] == {
+        "erp.sync@acme.example": ["Account", "Contact"],
+        "kiosk.events@acme.example": ["Invoice__c"],
+        "warehouse.feed@acme.example": ["Account", "Case"],
+    }
+    assert acme.gather(wanted=Wanted(log_days=1))["used"]["objects"]["erp.sync@acme.example"] == ["Account"]
 
 
 def test_no_secret_and_no_person_in_the_document(document: dict[str, Any], acme: World) -> None:
@@ -241,16 +292,15 @@ def limited(org: Org, *without: str) -> None:
 
 def test_less_privilege_is_said_and_not_fatal() -> None:
     """Without Manage Users neither logins nor freezing are known: a line each, with the permission."""
-    with world(
-        change=lambda org: limited(
-            org, "ManageUsers", "MonitorLoginHistory", "ModifyMetadata", "ModifyAllData", "AuthorApex"
-        )
-    ) as org:
-        found = org.inventory()
+    without = ("ManageUsers", "MonitorLoginHistory", "ModifyMetadata", "ModifyAllData", "AuthorApex")
+    with world(change=lambda org: limited(org, *without, "ViewEventLogFiles")) as org:
+        found = org.inventory(wanted=Wanted(log_days=3))
     missing = {one.what: one for one in found.missing}
     assert missing["LoginHistory"].needs == "Manage Users or Monitor Login History"
     assert missing["UserLogin"].said.startswith("INVALID_TYPE")
     assert "login IP ranges" not in str(user(found, "billing.gateway"))
+    assert missing["EventLogFile"].needs == "View Event Log Files"
+    assert user(found, "billing.gateway").sessions is None
     assert user(found, "billing.gateway").ui_logins is None
     assert user(found, "legacy.middleware").frozen is None
     said = [one.says for one in user(found, "billing.gateway").evidence]
@@ -280,6 +330,35 @@ def test_pages_that_break_off_are_an_error_for_what_is_needed(monkeypatch: pytes
         org.fault("status-before=500;match=composite;skip=5;times=99")
         with pytest.raises(OrgError, match="500"):
             org.gather()
+
+
+def test_logs_that_cannot_be_had(monkeypatch: pytest.MonkeyPatch, acme: World) -> None:
+    """One that is too large, one that the org fails to give: said, and the others are read."""
+    monkeypatch.setattr(event_logs, "LARGEST", 100)
+    found = acme.gather(wanted=Wanted(log_days=30))
+    assert "too large" in found["missing"][0]["said"]
+    assert [one["type"] for one in found["used"]["logs"]] == ["ApiTotalUsage"]
+    monkeypatch.undo()
+    with world() as org:
+        org.fault("status-before=404;match=LogFile;times=1")
+        found = org.gather(wanted=Wanted(log_days=30))
+        assert [one["what"] for one in found["missing"]] == ["EventLogFile"]
+        assert len(found["used"]["logs"]) == 2
+        org.org.store.db.execute('DELETE FROM "EventLogFile"')
+        found = org.gather(wanted=Wanted(log_days=30))
+        assert "no logs of" in found["missing"][0]["said"]
+
+
+def test_metadata_types_that_the_org_does_not_have(monkeypatch: pytest.MonkeyPatch, acme: World) -> None:
+    """Each is a line of its own; what else profiles and policies hold is there."""
+    for name in ("ProfilePasswordPolicy", "UserAccessPolicy"):
+        monkeypatch.delitem(kinds.KINDS, name)
+    found = acme.inventory()
+    assert [one.what for one in found.missing] == ["ProfilePasswordPolicy", "UserAccessPolicy filters"]
+    known = {one.name: one for one in found.profiles}["API Only"]
+    assert (known.password, known.ip_ranges) == (None, ())
+    assert known.session
+    assert [one.filters for one in found.policies] == [None]
 
 
 def test_more_tokens_than_the_org_gives(monkeypatch: pytest.MonkeyPatch, acme: World) -> None:
