@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from click.testing import CliRunner, Result
 from migrator.cli import main
 from migrator.org import retrying
 from migrator.practice import client
+from migrator.practice.org import Org
+from scanners.xml import parse
 from tests.migrator.planning.conftest import finding, scan
 from tests.migrator.worlds import World, world
 
@@ -149,6 +152,79 @@ def test_event_logs_narrow_the_sets(acme: World, folder: Path) -> None:
     (folder / "log.csv").write_text("A,B\n1,2\n")
     result = run("plan", "--used", "log.csv")
     assert (result.exit_code, "no event log file" in result.stderr) == (2, True)
+
+
+def test_event_logs_that_the_inventory_fetched(acme: World, folder: Path) -> None:
+    """`--used inventory` narrows by them; without any it says how to get some."""
+    taken(acme, folder)
+    bad(("plan", "--used", "inventory"), "take it again with --event-logs DAYS")
+    result = run("inventory", "--event-logs", "30", env=acme.environ())
+    assert result.exit_code == 0, result.output
+    run("plan", "--user", "erp.sync", "--used", "inventory", "--metadata", "out")
+    (path,) = (folder / "out" / "permissionsets").iterdir()
+    objects = {one.partition("</object>")[0] for one in path.read_text().split("<object>")[1:]}
+    assert objects == {"Account", "Contact"}
+
+
+WILD = {
+    "Kiosk Events": 'Zo\u00eb "O\'Hara" <script>alert(1)</script>, \U0001f916 & Sons',
+    "kiosk.events@acme.example": "o'hara+kiosk_events@acme.example",
+    "Batch Jobs": 'Nightly, "Bob\'s" <b>Jobs</b> \U0001f916 & more',
+    "Integration Case": "Caf\u00e9 <i>Case</i>, it's 100%",
+    "Acme Marketing Bridge": 'Bridge\'s <u>"best"</u>, \U0001f309',
+}
+
+
+def test_wild_names_end_to_end(folder: Path) -> None:
+    """Quotes, apostrophes, commas, emoji and markup from the org to every page, the metadata, and a rehearsal."""
+
+    def rename(org: Org) -> None:
+        for table, columns in {
+            "User": ("Username", "LastName"),
+            "Profile": ("Name", "FullName"),
+            "PermissionSet": ("Label",),
+            "ConnectedApplication": ("Name",),
+            "LoginHistory": ("Application",),
+            "OauthToken": ("AppName",),
+        }.items():
+            for column in columns:
+                for old, new in WILD.items():
+                    org.store.db.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE "{column}" = ?', (new, old))
+        org.store.db.execute(
+            'UPDATE "User" SET "FirstName" = NULL, "LastName" = ? WHERE "LastName" = ?',
+            (WILD["Kiosk Events"], "Events"),
+        )
+
+    with world(change=rename) as org:
+        result = run("inventory", "--output", "inventory.html", env=org.environ())
+        assert result.exit_code == 0, result.output
+    Path("scan.json").write_text(json.dumps(scan(finding(1, impact="low"))))
+    for name in ("plan.html", "plan.md", "plan.txt"):
+        result = run("plan", "--scan", "scan.json", "--metadata", "out", "--output", name)
+        assert result.exit_code in (0, 1), result.output
+    plan = json.loads(Path("plan.json").read_text())["plan"]
+    assert WILD["kiosk.events@acme.example"] in {one["user"] for one in plan["moves"]}
+    assert WILD["Batch Jobs"] in plan["switch"]["before"]
+    assert WILD["Acme Marketing Bridge"] in {
+        step["target"]["name"] for one in plan["deployments"] for step in one["steps"]
+    }
+    for path in (folder / "out" / "permissionsets").iterdir():
+        assert re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*\.permissionset-meta\.xml", path.name)
+        label = parse(path.read_bytes()).get("label")
+        assert len(label) <= 80
+    result = run("rehearse", "--output", "rehearsal.html")
+    assert result.exit_code == 0, result.output
+    for name in ("inventory.html", "plan.html", "rehearsal.html", "plan.md"):
+        text = Path(name).read_text("utf-8")
+        assert not re.search(r"<script>alert|<b>Jobs|<u>", text), name
+        assert "\U0001f916" in text or name == "rehearsal.html"
+    assert WILD["Batch Jobs"] in " ".join(Path("plan.txt").read_text("utf-8").split())
+    result = run("plan", "--user", "o'hara*", "--save", "one.json")
+    assert [one["user"] for one in json.loads(Path("one.json").read_text())["plan"]["moves"]] == [
+        WILD["kiosk.events@acme.example"]
+    ]
+    result = run("plan", "diff", "plan.json", "one.json")
+    assert "user nightly.batch@acme.example no longer moves" in result.stdout
 
 
 # ---- bad input

@@ -159,6 +159,62 @@ def test_the_least_critical_goes_first(make: Maker) -> None:
         make({"plan": {"canary": "nobody"}})
 
 
+def test_what_the_profile_alone_holds(make: Maker) -> None:
+    """Today's against the new profile's: ranges, hours, session settings, password policy; nothing where both agree."""
+    feed = move(made(make()), "warehouse.feed").risks
+    today = "requiredSessionLevel STANDARD, sessionTimeout 720"
+    assert f"session settings are {today} today; after the switch those of the org" in feed
+    assert any(one.startswith("password policies are") and "passwordExpiration 0" in one for one in feed)
+    assert not [one for one in move(made(make()), "erp.sync").risks if "policies" in one or "sessions" in one]
+    target = "Minimum Access - API Only Integrations"
+
+    def alike(document: dict[str, Any]) -> None:
+        mine = document["profiles"]["API Only"]
+        document["profiles"][target].update(session=mine["session"], password=["passwordExpiration 90"])
+
+    feed = move(made(make(change=alike)), "warehouse.feed").risks
+    assert not [one for one in feed if one.startswith("session settings")]
+    assert any(one.endswith("after the switch passwordExpiration 90") for one in feed)
+
+    def untold(document: dict[str, Any]) -> None:
+        for facts in document["profiles"].values():
+            facts.pop("password")
+
+    said = "session settings and password policy of the old profile are not known"
+    assert said in move(made(make(change=untold)), "warehouse.feed").risks
+    (ranges,) = (x for x in move(made(make(KEEP)), "billing.gateway").risks if x.startswith("logins are allowed"))
+    assert ranges.removeprefix("logins are allowed from ") == (
+        "198.51.100.0 - 198.51.100.255, 203.0.113.10 - 203.0.113.10 today; after the switch anywhere"
+    )
+
+
+def test_open_sessions_are_a_risk(make: Maker, document: dict[str, Any]) -> None:
+    """Without their number, which is another every minute: the same org should give the same plan."""
+    key = next(row["Id"] for row in document["records"]["User"] if row["Username"] == "warehouse.feed@acme.example")
+    plans_ = []
+    for number in (1, 7):
+        row = {"UsersId": key, "SessionType": "API", "Number": number, "Latest": f"2026-11-2{number}T00:00:00Z"}
+        plans_.append(made(make(change=lambda one, row=row: one.update(sessions=[row]))))  # type: ignore[misc]
+    assert "sessions are open (API); whether they survive is not documented" in move(plans_[0], "warehouse.feed").risks
+    assert plans_[0] == plans_[1]
+
+
+def test_only_apps_that_were_used(make: Maker) -> None:
+    """Asked for what is used, an app without a login or a used token within 90 days is left out, and said to be."""
+
+    def idle(document: dict[str, Any]) -> None:
+        for row in document["records"]["OauthToken"]:
+            row["LastUsedDate"] = "2020-01-01T00:00:00.000+0000"
+        document["logins"] = [row for row in document["logins"] if row["Application"] != "Acme Marketing Bridge"]
+
+    for change, used, granted in ((None, {}, True), (idle, None, True), (idle, {}, False)):
+        plan = made(make(change=change, used=used))
+        names = {step.target.name for one in plan.deployments for step in one.steps if step.kind is StepKind.APP}
+        assert ("Acme Marketing Bridge" in names) is granted
+        said = any("access to Acme Marketing Bridge left out" in one for one in move(plan, "marketing.bridge").risks)
+        assert said is not granted
+
+
 def test_activities_are_no_loss(make: Maker) -> None:
     """Rights on Task and Event come back as permissions, so nothing is said to be lost, nor counted."""
     one = move(made(make()), "nightly.batch")

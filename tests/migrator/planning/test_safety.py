@@ -198,6 +198,39 @@ def test_a_user_access_policy_on_the_profile(make: Maker) -> None:
     assert make(scan=scan({**policy, "active": False})).plan is not None
 
 
+def acting(filters: list[dict[str, str]] | None, logic: str = "") -> Change:
+    """A change of what the org's active policy acts on."""
+    return lambda document: document.update(
+        policies={"Field_Staff": {"trigger": "Update", "logic": logic, "filters": filters}}
+    )
+
+
+def test_an_active_policy_of_the_org(make: Maker) -> None:
+    """Read from the org, so that it counts without a scan; one that the scan names too is said once."""
+    line = {"type": "Profile", "operation": "equals", "value": "API Only", "column": ""}
+    found = make(change=acting([line]))
+    one = refused(found, "user-access-policy", "warehouse.feed")
+    assert "Field_Staff" in one.says
+    assert found.plan is not None
+    assert found.plan.move("erp.sync@acme.example") is not None, "another profile"
+    policy = finding(
+        1, rule="user-access-policy/criteria", component={"type": "UserAccessPolicy", "name": "Field_Staff"}
+    )
+    assert refused(make(change=acting([line]), scan=scan(policy)), "user-access-policy", "warehouse.feed") == one
+    target = {**line, "value": "Minimum Access - API Only Integrations"}
+    assert refused(make(change=acting([target])), "user-access-policy", "erp.sync")
+
+
+def test_a_policy_whose_criteria_are_not_about_the_profile(make: Maker) -> None:
+    """It may act or not: said as a risk of everybody, and nobody is left out for it."""
+    role = {"type": "UserRole", "operation": "equals", "value": "Sales", "column": ""}
+    for filters in ([role], None):
+        found = make(change=acting(filters))
+        assert found.plan is not None
+        assert not [one for one in found.refusals if one.code == "user-access-policy"]
+        assert all(any("Field_Staff" in risk for risk in move.risks) for move in found.plan.moves)
+
+
 # ---- production
 
 
