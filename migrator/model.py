@@ -148,6 +148,8 @@ class User:
     api_only: bool | None = None
     ui_logins: int | None = None
     sessions: tuple[Sessions, ...] | None = None
+    objects: tuple[str, ...] | None = None
+    """Objects seen in event logs; None where no log was fetched, or none names the user."""
 
     @property
     def kind(self) -> Likelihood:

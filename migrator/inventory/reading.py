@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from migrator.inventory import scoring
@@ -55,7 +56,12 @@ def read(document: Mapping[str, Any]) -> Inventory:
     sessions = None if unknown & {"AuthSession", "UserLogin"} else sessions_of(document.get("sessions"))
     reader = Users(rows, Stems(document["username_suffix"]), (seen, sessions), dict(document["defaults"]), unknown)
     looked_at = set(document["users"]["looked_at"])
-    users = [reader.user(row, named=row["Id"] in named) for row in rows.of("User") if row["Id"] in looked_at]
+    objects = (document.get("used") or {}).get("objects", {})
+    users = [
+        replace(reader.user(row, named=row["Id"] in named), objects=_tuple(objects, str(row["Username"]).lower()))
+        for row in rows.of("User")
+        if row["Id"] in looked_at
+    ]
     return Inventory(
         OrgId(org["id"], bool(org["is_sandbox"]), org["name"], org["edition"]),
         document["taken_at"],

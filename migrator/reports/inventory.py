@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migrator.model import Inventory, Likelihood, User
+from migrator.model import Inventory, Likelihood, Policy, ProfileFacts, User
 from migrator.money import Estimate
 from migrator.reports.page import Bar, Bars, Block, Cell, Fold, Items, Page, Section, Table, Text, Tone, cell
 from scanners import __version__
 from scanners.reports.text import plural
 
+_ACTING = "Active ones change assignments by themselves when a user is changed; a change of profile is one."
 _TONE = {Likelihood.INTEGRATION: Tone.GOOD, Likelihood.UNCLEAR: Tone.WARN, Likelihood.PERSON: Tone.SOFT}
 
 
@@ -47,6 +48,11 @@ def page(inventory: Inventory, money: Estimate) -> Page:
             Section("Seats", tuple(_seats(inventory)), "As the org says; both counters of the target must have room."),
             Section("Money", tuple(_money(money)), "An estimate, and what it rests on."),
             Section("Profiles", (_profiles(inventory),), "What permission sets can never hold comes from the profile."),
+            *(
+                [Section("User access policies", (_policies(inventory),), _ACTING, f"{len(inventory.policies):,}")]
+                if inventory.policies
+                else []
+            ),
             Section(
                 "Not known", tuple(_missing(inventory)), "What the org did not tell, and the permission that would."
             ),
@@ -126,6 +132,7 @@ def _facts(user: User) -> Iterator[tuple[str, str]]:
         "Feature licenses": list(user.features),
         "Package licenses": list(user.packages),
         "Connected apps": [_app(one.name, one.access, only=one.only_approved) for one in user.apps],
+        "Objects in event logs": list(user.objects or ()),
         "Open sessions": [f"{one.count:,} {one.type} (last used {one.last[:10]})" for one in user.sessions or ()],
         "Scheduled jobs": [f"{one.name} ({one.type}, {one.state.lower()})" for one in user.jobs],
         "Dashboards run as this user": list(user.dashboards),
@@ -200,25 +207,42 @@ def _profiles(inventory: Inventory) -> Table:
             cell(one.name, aside=one.full_name if one.full_name not in ("", one.name) else ""),
             cell(one.license),
             cell(one.users),
-            _listed(one.ip_ranges),
-            _listed(one.login_hours),
-            _listed(one.default_record_types),
-            _listed(one.session, "the org's"),
-            _listed(one.password, "the org's"),
+            _own(one),
         )
         for one in inventory.profiles
     )
-    heads = (
-        *("Profile", "License", "Users#", "IP ranges", "Login hours", "Default record types"),
-        *("Session settings", "Password policy"),
-    )
-    return Table(heads, tuple(rows))
+    return Table(("Profile", "License", "Users#", "What it alone holds"), tuple(rows))
 
 
-def _listed(values: tuple[str, ...] | None, usual: str = "none") -> Cell:
-    if values is None:
+def _own(profile: ProfileFacts) -> Cell:
+    """What no permission set can hold, where there is something."""
+    parts = {
+        "logins from": profile.ip_ranges,
+        "login hours": profile.login_hours,
+        "default record types": profile.default_record_types,
+        "session settings": profile.session,
+        "password policy": profile.password,
+    }
+    unknown = [name for name, values in parts.items() if values is None]
+    words = "; ".join(f"{name} {', '.join(values)}" for name, values in parts.items() if values)
+    if unknown:
+        return cell(words or "not known", Tone.WARN, f"not known: {', '.join(unknown)}" if words else "")
+    return cell(words or "nothing", Tone.PLAIN if words else Tone.SOFT)
+
+
+def _policies(inventory: Inventory) -> Table:
+    rows = tuple((cell(one.name), cell(one.trigger), _criteria(one)) for one in inventory.policies)
+    return Table(("Policy", "Acts on", "Criteria"), rows)
+
+
+def _criteria(policy: Policy) -> Cell:
+    if policy.filters is None:
         return cell("not known", Tone.WARN)
-    return cell(", ".join(values) or usual, Tone.PLAIN if values else Tone.SOFT)
+    lines = (
+        f"{number} {' '.join(part for part in (one.type, one.column, one.operation, one.value) if part)}"
+        for number, one in enumerate(policy.filters, 1)
+    )
+    return cell("; ".join(lines) or "everybody", aside=policy.logic if len(policy.filters) > 1 else "")
 
 
 def _missing(inventory: Inventory) -> Iterator[Block]:

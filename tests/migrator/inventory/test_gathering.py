@@ -170,6 +170,9 @@ def test_event_logs_of_the_org(acme: World) -> None:
         "kiosk.events@acme.example": ["Invoice__c"],
         "warehouse.feed@acme.example": ["Account", "Case"],
     }
+    known = inventory_of(found, "test")
+    assert user(known, "erp.sync").objects == ("Account", "Contact")
+    assert user(known, "marketing.bridge").objects is None
     assert acme.gather(wanted=Wanted(log_days=1))["used"]["objects"]["erp.sync@acme.example"] == ["Account"]
 
 
