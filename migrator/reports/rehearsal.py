@@ -43,7 +43,7 @@ def _headline(well: int, number: int, between: list[Outcome]) -> str:
 
 
 def _sections(first: Rehearsal, others: tuple[Rehearsal, ...]) -> Iterator[Section]:
-    yield Section("Users", (_users(first), *_notes(first)), _under(first))
+    yield Section("Users", (_users(first), *_notes(first)), _under(first, alone=not others))
     failing = [one for one in others if not one.right]
     if others:
         yield Section(
@@ -55,10 +55,10 @@ def _sections(first: Rehearsal, others: tuple[Rehearsal, ...]) -> Iterator[Secti
         )
 
 
-def _under(run: Rehearsal) -> str:
-    if not run.behaviors:
-        return "Under the answers to the open questions that the few reports favor; --every tries the others as well."
-    return "Under " + ", ".join(f"{name} = {value}" for name, value in run.behaviors) + "."
+def _under(run: Rehearsal, *, alone: bool) -> str:
+    given = ", ".join(f"{name} = {value}" for name, value in run.behaviors)
+    answers = given or "the answers to the open questions that the few reports favor"
+    return f"Under {answers}{'; --every tries the others as well' if alone else ''}."
 
 
 def _users(run: Rehearsal) -> Table:

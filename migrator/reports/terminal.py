@@ -136,7 +136,7 @@ def _table(paper: Paper, table: Table, indent: int) -> None:
     heads = tuple(Cell(one.rstrip("#"), Tone.SOFT) for one in table.columns)
     cells = [[_line(one) for one in row] for row in (heads, *table.rows)]
     widths = _fitted(cells, paper.width - indent)
-    below = len(heads) > 1 and widths[-1] < min(_PROSE, max(row[-1].cell_len for row in cells))
+    below = len(heads) > 1 and widths[-1] < _PROSE < max(row[-1].cell_len for row in cells)
     if below:
         widths = _fitted([row[:-1] for row in cells], paper.width - indent)
     for number, row in enumerate(cells):
