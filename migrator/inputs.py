@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from migrator import files, scan_report
@@ -15,6 +15,7 @@ from migrator.inventory import event_logs
 from migrator.model import Inventory
 from migrator.planning.making import Inputs
 from migrator.safety import Facts
+from scanners import project
 from scanners.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 BEHAVIORS = "freeseat/behaviors/v1"
 _MOST_CLASSES = 50_000
-_LARGEST_CLASS = 1_100_000
 
 
 def inputs_of(request: PlanRequest, document: dict[str, Any], inventory: Inventory, settings: Config) -> Inputs:
@@ -62,20 +62,11 @@ def behaviors_of(path: str) -> dict[str, str]:
 
 
 def _classes(folder: str) -> Iterator[tuple[str, str]]:
-    """Path → text of the Apex classes below a folder."""
-    if not Path(folder).is_dir():
-        raise UsageError(f"{folder} is no folder; --project names the folder that was scanned")
-    count = 0
-    for root, below, names in os.walk(folder):
-        below[:] = sorted(one for one in below if not one.startswith(".") and one != "node_modules")
-        for name in sorted(names):
-            path = Path(root, name)
-            if not name.lower().endswith(".cls") or path.is_symlink() or path.stat().st_size > _LARGEST_CLASS:
-                continue
-            count += 1
-            if count > _MOST_CLASSES:
-                return
-            yield path.relative_to(folder).as_posix(), path.read_bytes().decode("utf-8", "replace")
+    """Path → text of the Apex classes below a folder; what cannot be read chooses no test."""
+    tree = project.open_folder(folder, frozenset({"cls"}))
+    for path in islice(sorted(tree.files()), _MOST_CLASSES):
+        with contextlib.suppress(project.Unreadable):
+            yield path, tree.read(path).decode("utf-8", "replace")
 
 
 INVENTORY = "inventory"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from migrator import config, files, shape
 from migrator.inventory import SCHEMA as INVENTORY_SCHEMA
 from migrator.inventory.checking import inventory_of
 from migrator.ports import OrgError
-from scanners import __version__
+from scanners import __version__, run
 from scanners.errors import Failed, Refused, UsageError
 
 if TYPE_CHECKING:
@@ -81,18 +80,14 @@ class RehearsalRequest:
 
 def guarded(work: Callable[[], int]) -> int:
     """The exit code of some work; errors are printed as what happened, where, what to do."""
-    try:
-        return work()
-    except UsageError as error:
-        return _say(error, 2)
-    except Refused as error:
-        return _say(error, 1)
-    except OrgError as error:
-        return _say(f"the org says {error}. {_advice(error)}Nothing was written", 3)
-    except (Failed, MemoryError, OSError) as error:
-        return _say(error, 3)
-    except KeyboardInterrupt:
-        return _say("interrupted; nothing was written", 3)
+
+    def told() -> int:
+        try:
+            return work()
+        except OrgError as error:
+            raise Failed(f"the org says {error}. {_advice(error)}Nothing was written") from None
+
+    return run.guarded(told)
 
 
 _ADVICE = {
@@ -107,11 +102,6 @@ _ADVICE = {
 def _advice(error: OrgError) -> str:
     """What to do about a refusal of the org."""
     return _ADVICE.get(error.code) or ("It may pass: try again. " if error.status >= 500 else "")
-
-
-def _say(error: object, code: int) -> int:
-    sys.stderr.write(f"freeseat: {error}\n")
-    return code
 
 
 def inventory(request: InventoryRequest) -> int:
@@ -247,11 +237,8 @@ def _form(output: Output) -> str:
 def _rendered(page: Page, output: Output) -> str:
     from migrator.reports import render
 
-    color = output.color
-    if color is None:
-        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    width = max(80, min(shutil.get_terminal_size((110, 24)).columns, 160))
-    return render(page, _form(output), width=width, color=color and not output.path)
+    color = run.colored(output.color) and not output.path
+    return render(page, _form(output), width=run.columns(), color=color)
 
 
 def _put(text: str, output: Output) -> None:
@@ -261,5 +248,4 @@ def _put(text: str, output: Output) -> None:
         files.write(output.path, text)
         sys.stderr.write(f"{output.path} written\n")
         return
-    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
-    sys.stdout.flush()
+    run.show(text)

@@ -101,9 +101,9 @@ def _main(request: Request) -> int:
     if request.blame:
         report = _blamed(request, report)
     if request.write_baseline:
-        from scanners import acceptance  # noqa: PLC0415
+        from scanners import acceptance, files  # noqa: PLC0415
 
-        _write(request.write_baseline, acceptance.write_baseline(report))
+        files.write(request.write_baseline, acceptance.write_baseline(report))
     _render(request, report)
     return _code(request, report, request.fail_on or settings.fail_on or "high")
 
@@ -215,7 +215,9 @@ def _render(request: Request, report: Report) -> None:
     else:
         text = render(report, format_name)
     if request.output:
-        _write(request.output, text)
+        from scanners import files  # noqa: PLC0415
+
+        files.write(request.output, text)
         sys.stderr.write(f"{request.output} written: {len(report.findings)} findings\n")
     else:
         show(text)
@@ -268,20 +270,6 @@ def _read(path: str) -> str:
         return Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from None
-
-
-def _write(path: str, text: str) -> None:
-    """Write a whole file or none: the content goes beside it first."""
-    from pathlib import Path  # noqa: PLC0415
-
-    target = Path(path)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(f".{target.name}.{os.getpid()}")
-        beside.write_text(text, "utf-8", newline="\n")
-        beside.replace(target)
-    except OSError as error:
-        raise Failed(f"{path} cannot be written: {error.strerror or error}") from None
 
 
 def _say(error: object, code: int) -> int:

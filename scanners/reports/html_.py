@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from scanners.model import Impact, Verdict
-from scanners.reports import outline
+from scanners.reports import outline, sealed
 from scanners.reports.excerpt import excerpt
-from scanners.reports.text import one_line, plural, shorten, size, visible
+from scanners.reports.text import one_line, plural, shorten, size
 from scanners.reports.way import direction, way
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
+
     from scanners.model import Finding, Report
 
 _ANCHOR = re.compile(r"[A-Za-z0-9_.:/-]+")
@@ -31,7 +29,8 @@ def render(report: Report) -> str:
     shown = (*split.open, *split.tests, *split.accepted)
     labels = _labels(shown)
     index = {label: number for number, label in enumerate(labels)}
-    style, script = _asset("report.css"), _asset("report.js")
+    style = sealed.asset("scanners.reports", "report.css")
+    script = sealed.asset("scanners.reports", "theme.js") + sealed.asset("scanners.reports", "report.js")
     page = _environment().get_template("report.html.j2")
     return page.render(
         report=report,
@@ -47,7 +46,7 @@ def render(report: Report) -> str:
         tokens=lambda finding: _tokens(finding, index),
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
-        policy=_policy(style, script),
+        policy=sealed.policy(style, script),
     )
 
 
@@ -68,58 +67,27 @@ def _tokens(finding: Finding, index: dict[str, int]) -> str:
     return " ".join(f"{index[label]}{_VERDICT_LETTER[verdict]}" for label, verdict in verdicts.items())
 
 
-def _policy(style: str, script: str) -> str:
-    """A Content-Security-Policy: nothing is loaded, nothing runs but this style and this script."""
-    return (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}';"
-        " base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
-    )
-
-
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-@cache
-def _asset(name: str) -> str:
-    return files("scanners.reports").joinpath("templates", name).read_text(encoding="utf-8")
-
-
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("scanners.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=_shown,
+    return sealed.environment(
+        "scanners.reports",
+        Impact=Impact,
+        id=id,
+        IMPACT_TITLE=outline.IMPACT_TITLE,
+        IMPACT_MEANING=outline.IMPACT_MEANING,
+        VERDICT_MEANING=outline.VERDICT_MEANING,
+        SUBJECT_WORDS=outline.SUBJECT_WORDS,
+        acceptance=outline.acceptance,
+        effect_groups=outline.effect_groups,
+        excerpt=excerpt,
+        names_of=outline.names,
+        sentences=outline.sentences,
+        before_names=outline.before_names,
+        direction=direction,
+        way=way,
+        is_query=outline.is_query,
+        one_line=one_line,
+        plural=plural,
+        shorten=shorten,
+        size=size,
     )
-    environment.globals |= {
-        "Impact": Impact,
-        "id": id,
-        "IMPACT_TITLE": outline.IMPACT_TITLE,
-        "IMPACT_MEANING": outline.IMPACT_MEANING,
-        "VERDICT_MEANING": outline.VERDICT_MEANING,
-        "SUBJECT_WORDS": outline.SUBJECT_WORDS,
-        "acceptance": outline.acceptance,
-        "effect_groups": outline.effect_groups,
-        "excerpt": excerpt,
-        "names_of": outline.names,
-        "sentences": outline.sentences,
-        "before_names": outline.before_names,
-        "direction": direction,
-        "way": way,
-        "is_query": outline.is_query,
-        "one_line": one_line,
-        "plural": plural,
-        "shorten": shorten,
-        "size": size,
-    }
-    return environment
-
-
-def _shown(value: Any) -> Any:
-    """What a template expression shows: text from metadata without anything hidden in it."""
-    return visible(value) if type(value) is str else value

@@ -282,7 +282,7 @@ def test_files_that_are_not_there_or_not_right(acme: World) -> None:
     Path("scan.json").write_text('{"schema": "freeseat/scan/v1"}')
     bad(("plan", "--scan", "scan.json"), "is no scan report")
     bad(("plan", "--earlier-scan", "scan.json"), "is no scan report")
-    bad(("plan", "--project", "nowhere"), "is no folder")
+    bad(("plan", "--project", "nowhere"), "nowhere does not exist")
     bad(("plan", "--user", "nobody"), "has no user 'nobody'")
     bad(("plan", "--config", "nowhere.toml"), "does not exist")
     bad(("plan", "--price", "x"), "LICENSE=NUMBER")

@@ -1,25 +1,8 @@
 "use strict";
 (() => {
   const root = document.documentElement;
-  root.classList.remove("no-js");
   const one = (selector, from = document) => from.querySelector(selector);
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
-
-  // Theme: the system's, until the reader chooses; storage may be refused for local files.
-  const theme = one("#fs-theme");
-  const isDark = () => (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
-  const showTheme = () => {
-    theme.textContent = isDark() ? "Light" : "Dark";
-    theme.setAttribute("aria-pressed", String(isDark()));
-    theme.setAttribute("aria-label", isDark() ? "Use light colors" : "Use dark colors");
-  };
-  try { root.dataset.theme = localStorage.getItem("freeseat-theme") || ""; } catch { /* not remembered */ }
-  theme.addEventListener("click", () => {
-    root.dataset.theme = isDark() ? "light" : "dark";
-    try { localStorage.setItem("freeseat-theme", root.dataset.theme); } catch { /* not remembered */ }
-    showTheme();
-  });
-  showTheme();
 
   const form = one(".filters");
   if (!form) return;

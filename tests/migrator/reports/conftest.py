@@ -15,7 +15,7 @@ from migrator.reports import plan as plans
 from migrator.reports import render
 from migrator.reports.page import Page
 from tests.migrator.planning.conftest import Maker, finding, scan
-from tests.scanners.reports.chromium import NAMES, Browser, find
+from tests.scanners.reports.chromium import Browser, running
 from tests.scanners.reports.chromium import Page as Tab
 
 NO_MONEY = Estimate(None, "USD", (), ())
@@ -38,12 +38,7 @@ def plan_page(document: dict[str, Any]) -> Page:
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A running browser."""
-    program = find()
-    if program is None:
-        pytest.skip(f"skipped: no Chromium on PATH ({', '.join(NAMES)})")
-    browser = Browser.start(program, tmp_path_factory.mktemp("chromium"))
-    yield browser
-    browser.close()
+    yield from running(tmp_path_factory.mktemp("chromium"))
 
 
 @pytest.fixture

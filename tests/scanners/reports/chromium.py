@@ -15,9 +15,12 @@ import shutil
 import signal
 import time
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 60.0
@@ -242,3 +245,13 @@ class Page:
     def close(self) -> None:
         """Close the tab."""
         self.browser.call("Target.closeTarget", targetId=self.target)
+
+
+def running(folder: Path) -> Iterator[Browser]:
+    """A browser for as long as a fixture lasts; without one the test is skipped and says so."""
+    program = find()
+    if program is None:
+        pytest.skip(f"skipped: no Chromium on PATH ({', '.join(NAMES)})")
+    browser = Browser.start(program, folder)
+    yield browser
+    browser.close()

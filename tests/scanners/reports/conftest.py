@@ -11,7 +11,7 @@ import pytest
 from scanners.model import Report
 from scanners.reports import render
 from tests.scanners.reports import samples
-from tests.scanners.reports.chromium import NAMES, Browser, Page, find
+from tests.scanners.reports.chromium import Browser, Page, running
 
 FIXTURES = Path("fixtures/reports")
 
@@ -56,12 +56,7 @@ def golden() -> Callable[[str, str], None]:
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A running browser, shared by all tests; each opens tabs of its own."""
-    program = find()
-    if program is None:
-        pytest.skip(f"skipped: no Chromium on PATH ({', '.join(NAMES)})")
-    browser = Browser.start(program, tmp_path_factory.mktemp("chromium"))
-    yield browser
-    browser.close()
+    yield from running(tmp_path_factory.mktemp("chromium"))
 
 
 @pytest.fixture
