@@ -17,6 +17,7 @@ from migrator.practice.http import rest
 from migrator.practice.metadata import kinds
 from migrator.practice.org import Org
 from migrator.practice.schema import SCHEMA
+from migrator.practice.seeds import acme_protection
 from migrator.practice.seeds.builder import Builder
 from scanners.errors import Failed, UsageError
 from scanners.xml import parse
@@ -143,19 +144,33 @@ def test_open_sessions(inventory: Inventory) -> None:
     assert (some.count, bool(some.type), some.last[:4].isdigit()) == (2, True, True)
 
 
-def test_active_user_access_policies(acme: World, inventory: Inventory) -> None:
+def test_active_user_access_policies(inventory: Inventory) -> None:
     """With their criteria; those that are not active do nothing, and are not asked for."""
     assert [(one.name, one.trigger) for one in inventory.policies] == [("Service_Desk", "CreateAndUpdate")]
     (line,) = inventory.policies[0].filters or ()
     assert (line.type, line.operation, line.value) == ("Profile", "equals", "Standard User")
-    del acme
+    second = "<operation>equals</operation><sortOrder>2</sortOrder><target>Sales</target><type>UserRole</type>"
+    first = (
+        "<columnName>Department</columnName><operation>equals</operation><sortOrder>1</sortOrder><type>User</type>"
+        "<value>Integrations</value>"
+    )
+    lines = "".join(f"<userAccessPolicyFilters>{one}</userAccessPolicyFilters>" for one in (second, first))
 
-    def retire(org: Org) -> None:
+    def change(org: Org) -> None:
         policy = row(org, "UserAccessPolicy", DeveloperName="Service_Desk")
         org.store.update(SCHEMA["UserAccessPolicy"], policy["Id"], {"Status": "Design"})
+        build = Builder(org)
+        build.admin = org.organization()["UserId"]
+        acme_protection.user_access_policy(build, "Sales_Bots", f"<booleanFilter>1 OR 2</booleanFilter>{lines}")
 
-    with world(change=retire) as org:
-        assert org.inventory().policies == ()
+    with world(change=change) as org:
+        (one,) = org.inventory().policies
+    assert (one.name, one.logic) == ("Sales_Bots", "1 OR 2")
+    assert one.filters is not None
+    assert [(line.type, line.column, line.value) for line in one.filters] == [
+        ("User", "Department", "Integrations"),
+        ("UserRole", "", "Sales"),
+    ], "in the order that the logic counts them"
 
 
 def test_event_logs_of_the_org(acme: World) -> None:
