@@ -85,10 +85,19 @@ def test_through_a_proxy(acme: World, secure: str, paths: tuple[Path, Path], mon
 
 
 @pytest.mark.parametrize(
-    ("asked", "waited"), [("7", 7.0), ("3600", 20.0), ("", None), ("Wed, 21 Oct 2099 07:28:00 GMT", None)]
+    ("asked", "waited"),
+    [
+        ("7", 7.0),
+        ("3600", 20.0),
+        ("Wed, 21 Oct 2099 07:28:00 GMT", 20.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Wed, 21 Oct 2015 07:28:00 -0000", 0.0),
+        ("", None),
+        ("soon", None),
+    ],
 )
 def test_retry_after(asked: str, waited: float | None) -> None:
-    """The wait that the org asks for, up to a limit; a date or nothing leaves it to us."""
+    """The wait that the org asks for, in seconds or by a date, up to a limit; anything else leaves it to us."""
     pauses: list[float] = []
     more = (f"Retry-After: {asked}",) if asked else ()
     busy = answer("503 Service Unavailable", b"[]", None, *more)
