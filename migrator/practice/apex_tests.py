@@ -41,9 +41,14 @@ class Outcome:
         return not self.message
 
 
-def configure(org: Org, fail: dict[str, str], seconds: float) -> None:
+def configure(org: Org, fail: dict[str, str], takes: float) -> None:
     """Say which methods fail (`Class.method` or `Class` to message), and how long a run takes."""
-    org.store.set("tests", json.dumps({"fail": fail, "seconds": seconds}))
+    org.store.set("tests", json.dumps({"fail": fail, "seconds": takes}))
+
+
+def seconds(org: Org) -> float:
+    """How long a run takes."""
+    return float(json.loads(org.store.setting("tests") or "{}").get("seconds", 0))
 
 
 def outcomes(org: Org, asked: Asked) -> list[Outcome]:
@@ -98,8 +103,8 @@ def test_methods(row: Row) -> tuple[str, ...]:
 def start(org: Org, session: Session, asked: Asked, *, at_once: bool = False) -> str:
     """Run tests; the id of the job. Its rows are Processing until the configured seconds are over."""
     results = outcomes(org, asked)
-    seconds = 0.0 if at_once else float(json.loads(org.store.setting("tests") or "{}").get("seconds", 0))
     now = org.clock.now()
+    end = now + timedelta(seconds=0.0 if at_once else seconds(org))
     with org.store.transaction():
         job = _add(org, session, "AsyncApexJob", JobType="TestRequest", Status="Processing", TotalJobItems=len(results))
         failed = sum(not one.passed for one in results)
@@ -113,7 +118,7 @@ def start(org: Org, session: Session, asked: Asked, *, at_once: bool = False) ->
             Status="Processing",
             IsAllTests=int(not asked.classes),
             StartTime=clock.text(now),
-            EndTime=clock.text(now + timedelta(seconds=seconds)),
+            EndTime=clock.text(end),
             TestTime=_PASSED * len(results),
             ClassesEnqueued=len(classes),
             ClassesCompleted=len(classes),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from migrator.practice import apex_tests
@@ -66,6 +67,8 @@ class Deployment:
     results: list[Result] = field(default_factory=list)
     tests: list[apex_tests.Outcome] = field(default_factory=list)
     error: str = ""
+    ready: datetime | None = None
+    """Until when its tests seem to run."""
 
     @property
     def failures(self) -> list[Result]:
@@ -226,10 +229,14 @@ def _tests(org: Org, made: Deployment) -> None:
         made.tests = apex_tests.outcomes(org, apex_tests.Asked({}, level))
     elif not level and not org.organization()["IsSandbox"] and any(one.type.startswith("Apex") for one in made.results):
         made.tests = apex_tests.outcomes(org, apex_tests.Asked({}, "RunLocalTests"))
+    if made.tests:
+        made.ready = org.clock.now() + timedelta(seconds=apex_tests.seconds(org))
 
 
 def report(org: Org, made: Deployment, *, details: bool) -> dict[str, Any]:
     """DeployResult, as both the SOAP and the REST resource give it."""
+    if made.ready and org.clock.now() < made.ready:
+        return {"checkOnly": made.options.check_only, "done": False, "id": made.id, "status": "InProgress"}
     user = org.store.get("User", made.by) or {}
     found: dict[str, Any] = {
         "checkOnly": made.options.check_only,
