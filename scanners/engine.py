@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from scanners import blindness, registry, sites
+from scanners import blindness, registry
 from scanners.errors import NoMetadata
 from scanners.facts import FilterSite, FormulaSite, HiddenCode, NameSite, ProfileFile, Ready
 from scanners.finishing import candidates, distinct, finish
@@ -105,7 +106,8 @@ def _learn(tree: Tree, options: Options, hashes: dict[str, str] | None, tick: Ti
 
 
 def _load(scanners: Iterable[Scanner]) -> None:
-    """Load what judging needs while other processes read: 0.1 s that a small tree may not need."""
+    """Load what judging needs while other processes read: 0.2 s that a small tree may not need."""
+    import_module("scanners.sites")
     parse("TRUE")
     for scanner in scanners:
         scanner.load()
@@ -146,6 +148,8 @@ def _judge(world: World, options: Options) -> Sequence[Finding]:
 
 
 def _judge_once(world: World, options: Options) -> Iterator[Finding]:
+    from scanners import sites  # noqa: PLC0415 - loaded while other processes read
+
     rules = {rule.id: rule for rule in registry.rules()}
     chosen = sorted(_chosen(everything=options.everything), key=lambda scanner: scanner.order)
     apart = [_apart(scanner, world, options) for scanner in chosen if scanner.apart]
