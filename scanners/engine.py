@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -49,26 +49,76 @@ def scan(
 
     `hashes`, if given, is filled with the content hash of every file read, by path; `tick` hears of the progress.
     """
-    files = tree.files()
-    if not any(suffix in TYPES for suffix in files.values()):
+    examined = examine(tree, options, hashes, tick)
+    tick("judging", examined.count, examined.count)
+    findings = judge(examined)
+    switch = findings.switch
+    world, gathered = examined.world, examined.gathered
+    return Report(
+        version=version,
+        source=Origin(tree.root, tree.commit, tree.dirty, examined.count, gathered.bytes),
+        switch=switch,
+        rules=registry.rules(),
+        findings=findings.all,
+        skipped=tuple(sorted({*tree.skipped, *gathered.skipped, *world.skipped})),
+        blind_spots=blindness.spots(world, findings.all, world.of(HiddenCode)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A tree that was read, and the world that its facts make: what judging starts from.
+
+    `count` files are of interest; `searched` are the names (lower case) that opened files.
+    """
+
+    tree: Tree
+    options: Options
+    world: World
+    gathered: Gathered
+    count: int
+    searched: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What judging an examined tree gives: the findings, finished, and the switch with its candidates."""
+
+    switch: Switch
+    all: tuple[Finding, ...]
+
+
+def examine(
+    tree: Tree, options: Options, hashes: dict[str, str] | None = None, tick: Tick = quiet
+) -> Examined:
+    """Read a tree as far as it can matter; raises `NoMetadata`."""
+    if not any(suffix in TYPES for suffix in tree.files().values()):
         raise NoMetadata(
             f"{tree.root} holds no Salesforce metadata: none of the known file types was found below it. "
             "Give the folder of a retrieved project, such as the one with sfdx-project.json or src/package.xml"
         )
-    world, gathered, count = _learn(tree, options, hashes, tick)
-    tick("judging", count, count)
+    return _learn(tree, options, Gathered(), hashes, tick)
+
+
+def examine_again(examined: Examined, tree: Tree, changed: Iterable[str], options: Options | None = None) -> Examined:
+    """The same tree with some files changed or added: only those are read again. `tree` has them as they are now."""
+    options = options or examined.options
+    gathered = Gathered(dict(examined.gathered.facts), list(examined.gathered.skipped), examined.gathered.bytes)
+    chosen = _by_suffix(options)
+    files = tree.files()
+    again = [(path, files[path]) for path in sorted(set(changed)) if files.get(path) in chosen]
+    for path, _ in again:
+        gathered.facts.pop(path, None)
+    gathered.add(gather(tree, again, Plan(chosen, names=examined.searched), 1))
+    return _learn(tree, options, gathered, None, quiet, examined.searched)
+
+
+def judge(examined: Examined) -> Judged:
+    """The findings of an examined tree, with effects, excerpts and ids, in the order of their places."""
+    options, world = examined.options, examined.world
     findings = [f for f in _judge(world, options) if options.everything or _of_consequence(f)]
     switch = candidates(world.switch, findings, world.book)
-    finished = finish(tree, findings, switch)
-    return Report(
-        version=version,
-        source=Origin(tree.root, tree.commit, tree.dirty, count, gathered.bytes),
-        switch=switch,
-        rules=registry.rules(),
-        findings=finished,
-        skipped=tuple(sorted({*tree.skipped, *gathered.skipped, *world.skipped})),
-        blind_spots=blindness.spots(world, finished, world.of(HiddenCode)),
-    )
+    return Judged(switch, finish(examined.tree, findings, switch))
 
 
 def _of_consequence(finding: Finding) -> bool:
@@ -80,19 +130,33 @@ def _chosen(*, everything: bool) -> list[Scanner]:
     return [scanner for scanner in registry.scanners() if everything or scanner.everyday]
 
 
-def _learn(tree: Tree, options: Options, hashes: dict[str, str] | None, tick: Tick) -> tuple[World, Gathered, int]:
-    """Read until no name is found that could make another file matter; also how many files are of interest."""
+def _by_suffix(options: Options) -> dict[str, list[Scanner]]:
     chosen: defaultdict[str, list[Scanner]] = defaultdict(list)
     for scanner in _chosen(everything=options.everything):
         for suffix in scanner.files:
             chosen[suffix].append(scanner)
-    meanwhile = partial(_load, _chosen(everything=options.everything))
+    return chosen
+
+
+def _learn(  # noqa: PLR0913 - what a run is asked, and what an earlier one has read
+    tree: Tree,
+    options: Options,
+    known: Gathered,
+    hashes: dict[str, str] | None,
+    tick: Tick,
+    searched: frozenset[bytes] | None = None,
+) -> Examined:
+    """Read until no name is found that could make another file matter; what is `known` and searched is not read."""
+    chosen = _by_suffix(options)
     mine = [(path, suffix) for path, suffix in tree.files().items() if suffix in chosen]
-    gathered = gather(tree, mine, Plan(chosen, hashing=hashes is not None), options.processes, tick, meanwhile)
+    gathered = known
+    if searched is None:
+        searched = frozenset()
+        meanwhile = partial(_load, _chosen(everything=options.everything))
+        gathered = gather(tree, mine, Plan(chosen, hashing=hashes is not None), options.processes, tick, meanwhile)
     if hashes is not None:
         hashes.update(gathered.hashes)
     size = gathered.bytes
-    searched: frozenset[bytes] = frozenset()
     for _ in range(_ROUNDS):
         world = _world(gathered, options, tree)
         new = world.needles() - searched
@@ -102,7 +166,7 @@ def _learn(tree: Tree, options: Options, hashes: dict[str, str] | None, tick: Ti
         again = [(path, suffix) for path, suffix in mine if any(scanner.follows for scanner in chosen[suffix])]
         gathered.add(gather(tree, again, Plan(chosen, names=searched, only=new), options.processes, tick))
     gathered.bytes = size
-    return world, gathered, len(mine)
+    return Examined(tree, options, world, gathered, len(mine), searched)
 
 
 def _load(scanners: Iterable[Scanner]) -> None:
@@ -124,7 +188,9 @@ def _world(gathered: Gathered, options: Options, tree: Tree) -> World:
     for asked in (after, *before):
         book.add(asked)  # one that only the options name is known in every spelling as well
     switch = Switch(distinct(before), after, explicit=bool(options.before))
-    return World(facts, switch, book, tree.files(), tree.read, everything=options.everything, data=options.data)
+    world = World(facts, switch, book, tree.files(), tree.read, everything=options.everything, data=options.data)
+    world.holders = {name.lower(): frozenset({after.label}) for name in options.assigned}
+    return world
 
 
 def _told(data: OrgData, book: ProfileBook) -> Iterator[Profile]:

@@ -17,7 +17,9 @@ class Options:
     everything: bool = False
     processes: int = 1
     data: OrgData = field(default_factory=OrgData)
+    assigned: tuple[str, ...] = ()
+    """Permission sets that the users hold who moved, and nobody else."""
 
     def key(self) -> tuple[object, ...]:
         """What tells the reports of two scans of the same files apart."""
-        return self.before, self.after, self.everything, *self.data.digest()
+        return self.before, self.after, self.everything, self.assigned, *self.data.digest()

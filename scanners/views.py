@@ -104,6 +104,9 @@ class View:
         if any(file.profile.label == self.profile.label for file in granting):
             return Known(value=True)
         sets = [one for one in self.world.granting_sets.get(name.lower(), ()) if self._holds(one.license)]
+        if any(self.profile.label in self.world.holders.get(one.name.lower(), ()) for one in sets):
+            return Known(value=True)
+        sets = [one for one in sets if one.name.lower() not in self.world.holders]
         if not sets:
             return Known(value=False)
         held = self._assigned({one.name.lower() for one in sets})

@@ -27,7 +27,7 @@ from scanners.profiles import ProfileBook
 from scanners.subjects import Attribute, attribute_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from scanners.facts import Fact
     from scanners.formula.nodes import Name
@@ -117,6 +117,8 @@ class World:
         """What is handed to a flow or a plug-in: (`flow` or `apex`, its name, the parameter), all in lower case."""
         self.callers: defaultdict[str, set[str]] = defaultdict(set)
         """The files of the flows that hand a profile to a flow, by its name in lower case."""
+        self.holders: dict[str, frozenset[str]] = {}
+        """Whose users hold a permission set, where that is known: labels of profiles by the set's name in lower case."""
         self._names: dict[str, set[str]] = {}
         self._documents: dict[str, Document] = {}
         self._facts: defaultdict[type, list[Fact]] = defaultdict(list)
@@ -173,6 +175,12 @@ class World:
     def needles(self) -> frozenset[bytes]:
         """Names (lower case) that carry a profile without saying so; files that hold one must be read."""
         return frozenset(field.encode() for field in self.fields)
+
+    def with_holders(self, holders: Mapping[str, Iterable[str]]) -> World:
+        """The same world, told who holds these permission sets: users of the profiles of these labels, nobody else."""
+        other = copy(self)
+        other.holders = self.holders | {name.lower(): frozenset(labels) for name, labels in holders.items()}
+        return other
 
     def apart(self) -> World:
         """The same world with nothing learned in this round, for a judge that may run on another process."""
