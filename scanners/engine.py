@@ -88,9 +88,7 @@ class Judged:
     all: tuple[Finding, ...]
 
 
-def examine(
-    tree: Tree, options: Options, hashes: dict[str, str] | None = None, tick: Tick = quiet
-) -> Examined:
+def examine(tree: Tree, options: Options, hashes: dict[str, str] | None = None, tick: Tick = quiet) -> Examined:
     """Read a tree as far as it can matter; raises `NoMetadata`."""
     if not any(suffix in TYPES for suffix in tree.files().values()):
         raise NoMetadata(
@@ -138,7 +136,7 @@ def _by_suffix(options: Options) -> dict[str, list[Scanner]]:
     return chosen
 
 
-def _learn(  # noqa: PLR0913 - what a run is asked, and what an earlier one has read
+def _learn(
     tree: Tree,
     options: Options,
     known: Gathered,

@@ -24,6 +24,7 @@ TYPES: dict[str, str] = {
     "component": "ApexComponent",
     "connectedapp": "ConnectedApp",
     "conversationmessagedefinition": "ConversationMessageDefinition",
+    "custompermission": "CustomPermission",
     "dashboard": "Dashboard",
     "datamapperdefinition": "DataMapperDefinition",
     "delegategroup": "DelegateGroup",

@@ -118,7 +118,7 @@ class World:
         self.callers: defaultdict[str, set[str]] = defaultdict(set)
         """The files of the flows that hand a profile to a flow, by its name in lower case."""
         self.holders: dict[str, frozenset[str]] = {}
-        """Whose users hold a permission set, where that is known: labels of profiles by the set's name in lower case."""
+        """Whose users hold a permission set, where that is known: labels of profiles by its name in lower case."""
         self._names: dict[str, set[str]] = {}
         self._documents: dict[str, Document] = {}
         self._facts: defaultdict[type, list[Fact]] = defaultdict(list)

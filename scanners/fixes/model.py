@@ -98,3 +98,25 @@ class Fixes:
     commit: str
     fixes: tuple[Fix, ...]
     open: tuple[Open, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the person who asks for fixes has said.
+
+    `strategies` are by finding id and come before `strategy`. With `group`, one custom permission stands for all
+    findings that test the same profiles. `permission_set` is the name of the set that the users hold who move; empty
+    for `Freeseat_<old profile>_Permissions`. `taken` are names of custom permissions and sets that the org is known to
+    have besides those of the tree. With `tests`, tests that insert users by profile name are mended as well.
+    """
+
+    strategy: Strategy = Strategy.CUSTOM_PERMISSION
+    strategies: tuple[tuple[str, Strategy], ...] = ()
+    group: bool = False
+    permission_set: str = ""
+    taken: tuple[str, ...] = ()
+    tests: bool = False
+
+    def of(self, finding: str) -> Strategy:
+        """The strategy for a finding."""
+        return dict(self.strategies).get(finding, self.strategy)

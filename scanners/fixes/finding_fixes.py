@@ -1,0 +1,214 @@
+"""From a tree, a switch and wishes to fixes: find, draft, prove together, scan the result, say what stays open."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scanners import engine
+from scanners.errors import UsageError
+from scanners.facts import ProfileFile
+from scanners.fixes import formulas, hands
+from scanners.fixes.edited import Edited
+from scanners.fixes.model import Fix, Fixes, NewFile, Open, Strategy
+from scanners.fixes.people import labels, people
+from scanners.fixes.permissions import Ledger, merged, taken_names
+from scanners.fixes.proving import claims
+from scanners.fixes.rewriting import Unfixable
+from scanners.metadata import component_of
+from scanners.model import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from scanners.fixes.draft import Draft
+    from scanners.fixes.model import Claim, Edit, Wishes
+    from scanners.fixes.people import People
+    from scanners.model import Component, Finding
+    from scanners.options import Options
+    from scanners.project import Tree
+
+    Drafts = Callable[[Iterable[Finding], People, Ledger], Iterator[tuple[tuple[Finding, ...], Draft | str]]]
+
+_FAMILIES: tuple[Drafts, ...] = (formulas.drafts,)
+
+
+def fixes(tree: Tree, options: Options, wishes: Wishes) -> Fixes:
+    """The fixes of all findings that change, each proved, and the findings that stay open, each with its reason.
+
+    The same tree, options and wishes give the same value. Raises `UsageError` where nobody said who moves, and
+    `NoMetadata`.
+    """
+    if not options.before:
+        raise UsageError("say which profile the users leave: --from, or `from` in freeseat.toml")
+    work = _Work(tree, options, wishes)
+    found = [work.fix(draft, proof) for draft, proof in work.proved()]
+    return Fixes(
+        switch=work.judged.switch,
+        commit=tree.commit,
+        fixes=tuple(sorted(found, key=lambda fix: (fix.edits[:1], fix.title, fix.id))),
+        open=tuple(sorted(work.open.values(), key=lambda one: (one.place, one.rule, one.finding))),
+    )
+
+
+class _Work:
+    """One run: what was found, what was drafted, what stays open."""
+
+    def __init__(self, tree: Tree, options: Options, wishes: Wishes) -> None:
+        self.tree, self.options, self.wishes = tree, options, wishes
+        self.examined = engine.examine(tree, options)
+        self.judged = engine.judge(self.examined)
+        self.world = self.examined.world
+        self.who = people(self.world, self.judged.switch)
+        self.ledger = Ledger(self.world, wishes, taken_names(self.world, wishes))
+        self.open: dict[str, Open] = {}
+
+    def proved(self) -> list[tuple[Draft, tuple[Claim, ...]]]:
+        """The drafts of which everything holds when all of them are made together, with what was compared."""
+        drafts = self._drafted()
+        while True:
+            proofs = self._proofs(drafts)
+            kept = [(draft, proof) for draft, proof in zip(drafts, proofs, strict=True) if proof is not None]
+            if len(kept) < len(drafts):
+                drafts = [draft for draft, _ in kept]
+                continue
+            left = self._still_found(drafts)
+            if not left:
+                return kept
+            for draft in left:
+                self._leave(draft.findings, "a scan of the edited files still finds that it changes")
+            drafts = [draft for draft in drafts if draft not in left]
+
+    def fix(self, draft: Draft, proof: tuple[Claim, ...]) -> Fix:
+        """A draft that is proved, as it is shown and applied."""
+        first = draft.findings[0]
+        edits, files = self._whole(draft)
+        names = [name for name, _ in draft.permissions] + [name for name, _ in draft.granted]
+        added = tuple(sorted({one.component for one in files}, key=str))
+        ids = tuple(one.id for one in draft.findings)
+        digest = hashlib.blake2b(f"{draft.strategy} {' '.join(ids)}".encode(), digest_size=5).hexdigest()
+        return Fix(
+            id=digest,
+            title=draft.title or f"{draft.what}: {_does(draft)} {', '.join(dict.fromkeys(names))}",
+            why=first.message,
+            strategy=draft.strategy,
+            findings=ids,
+            edits=tuple(sorted(set(edits))),
+            files=files,
+            changed=tuple(sorted({*draft.changed, *self._holders(edits)}, key=str)),
+            added=added,
+            proof=proof,
+            warnings=(*draft.warnings, *self._warnings(draft)),
+        )
+
+    def _drafted(self) -> list[Draft]:
+        """A draft for each place of which one is known; the others are left open."""
+        wanted = [one for one in self.judged.all if one.verdict == Verdict.CHANGES and one.accepted is None]
+        waiting = {one.id: one for one in wanted if not one.in_test or self.wishes.tests}
+        found: list[Draft] = []
+        for family in _FAMILIES:
+            for group, draft in family(list(waiting.values()), self.who, self.ledger):
+                for one in group:
+                    waiting.pop(one.id, None)
+                if isinstance(draft, str):
+                    self._leave(group, draft)
+                else:
+                    found.append(draft)
+        for one in waiting.values():
+            self._leave([one], hands.reason(one))
+        return found
+
+    def _proofs(self, drafts: Sequence[Draft]) -> list[tuple[Claim, ...] | None]:
+        """What was compared for each draft; None for one that is left open because something does not hold."""
+        after = self._edited(drafts, self.options)
+        proofs: list[tuple[Claim, ...] | None] = []
+        for draft in drafts:
+            try:
+                case = draft.case(after.world)
+            except Unfixable as error:
+                self._leave(draft.findings, str(error))
+                proofs.append(None)
+                continue
+            said = claims(case, self.who, self.ledger.set_of, draft.strategy)
+            failed = tuple(one for one in said if not one.holds)
+            if failed:
+                self._leave(draft.findings, f"not proved: {failed[0].when} ({failed[0].profile})", failed)
+            proofs.append(None if failed else said)
+        return proofs
+
+    def _still_found(self, drafts: Sequence[Draft]) -> list[Draft]:
+        """The drafts of places that a scan of the edited tree still says of that they change."""
+        left: set[int] = set()
+        for old in self.who.before:
+            options = replace(self.options, before=(old.label,), assigned=(self.ledger.set_of(old),))
+            now = _changing(engine.judge(self._edited(drafts, options)).all, old.label)
+            was = _changing(self.judged.all, old.label)
+            fixed = _changing([one for draft in drafts for one in draft.findings], old.label)
+            wrong = {place for place in fixed if now[place] > was[place] - fixed[place]}
+            left |= {n for n, draft in enumerate(drafts) if any(_place(one) in wrong for one in draft.findings)}
+        return [draft for n, draft in enumerate(drafts) if n in left]
+
+    def _edited(self, drafts: Sequence[Draft], options: Options) -> engine.Examined:
+        """The tree with the drafts made, examined."""
+        wholes = [self._whole(draft) for draft in drafts]
+        edits = [edit for some, _ in wholes for edit in some]
+        tree = Edited(self.tree, edits, merged(file for _, some in wholes for file in some))
+        return engine.examine_again(self.examined, tree, tree.changed, options)
+
+    def _whole(self, draft: Draft) -> tuple[list[Edit], tuple[NewFile, ...]]:
+        """The edits and new files of a draft, with those that define and grant its permissions."""
+        edits, files = list(draft.edits), list(draft.files)
+        for name, profiles in draft.permissions:
+            files.append(self.ledger.definition(name))
+            for one in profiles:
+                edits += self.ledger.granted_by_profile(name, one)
+        needed = [(name, one) for name, profiles in draft.permissions for one in profiles]
+        for name, one in [*needed, *draft.granted]:
+            given = self.ledger.granted_by_set(name, one)
+            if isinstance(given, NewFile):
+                files.append(given)
+            elif given is not None:
+                edits.append(given)
+        return edits, merged(files)
+
+    def _holders(self, edits: Iterable[Edit]) -> Iterator[Component]:
+        """Profiles and permission sets among what is edited."""
+        for edit in edits:
+            component = component_of(edit.path)
+            if component.type in ("Profile", "PermissionSet"):
+                yield component
+
+    def _warnings(self, draft: Draft) -> Iterator[str]:
+        held = {file.profile.label for file in self.world.of(ProfileFile)}
+        moved = {one for _, profiles in draft.permissions for one in profiles}
+        missing = [one for one in self.who.before if one in moved and one.label not in held]
+        if missing:
+            yield f"{labels(missing)} is not in the repository, so the profile's own name stays in the condition"
+
+    def _leave(self, findings: Iterable[Finding], reason: str, failed: tuple[Claim, ...] = ()) -> None:
+        for one in findings:
+            place = one.location
+            self.open[one.id] = Open(
+                one.id, one.rule, one.component, f"{place.path}:{place.line}", reason, hands.advice(one), failed
+            )
+
+
+def _changing(findings: Iterable[Finding], label: str) -> Counter[tuple[str, str, str]]:
+    """How many findings of each place change for the users of a profile."""
+    return Counter(
+        _place(one)
+        for one in findings
+        if any(effect.profile == label and effect.verdict == Verdict.CHANGES for effect in one.effects)
+    )
+
+
+def _place(finding: Finding) -> tuple[str, str, str]:
+    return finding.rule, str(finding.component), finding.location.path
+
+
+def _does(draft: Draft) -> str:
+    if draft.strategy == Strategy.EXTEND:
+        return "names"
+    return "tests" if draft.edits else "needs"
