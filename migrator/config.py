@@ -1,5 +1,6 @@
-"""The tables of `freeseat.toml` that this half reads: [users], [defaults], [price], [plan], [[stage]], [[waive]].
+"""The tables of `freeseat.toml` that this half reads.
 
+They are [users], [defaults], [price], [plan], [gates], [[gates.login]], [[stage]] and [[waive]].
 `scanners.config` reads [scan] and [[accept]] of the same file. Unknown keys are errors in every table.
 """
 
@@ -10,11 +11,11 @@ import tomllib
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from migrator import shape
+from migrator import gating, shape
 from scanners.errors import UsageError
 
 NAME = "freeseat.toml"
-_TABLES = ("scan", "accept", "users", "defaults", "price", "plan", "stage", "waive")
+_TABLES = ("scan", "accept", "users", "defaults", "price", "plan", "gates", "stage", "waive")
 _MOST_CONFIG = 1 << 20
 
 
@@ -94,8 +95,34 @@ class Waive:
     user: str = "*"
 
 
-GATES = ("apex-tests", "command", "login-probe", "soak", "undo")
-"""What can decide between batches: Apex tests, a command, a trial login, time, an undo that is rehearsed."""
+@dataclass(frozen=True, slots=True)
+class GateLogin:
+    """How a gate logs in as a switched user: by JWT (`jwt_key_file`), or by client credentials.
+
+    `user` is a name or pattern; the first table that fits a user counts. The secret of client credentials stands in the
+    environment variable `secret_variable`. Without `instance_url` it is the org that is switched.
+    """
+
+    client_id: str
+    user: str = "*"
+    jwt_key_file: str = ""
+    secret_variable: str = ""
+    instance_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """How gates work. Times are limits; `environment` names variables that a command gets although they look secret."""
+
+    tests_minutes: float = 120
+    tests_again: bool = True
+    min_coverage: int = 0
+    command_minutes: float = 30
+    command_token: bool = False
+    environment: tuple[str, ...] = ()
+    soak_needs_login: bool = False
+    login: tuple[GateLogin, ...] = ()
+
 
 STAGES = (
     StageTable("sandbox", "sandbox", ("apex-tests", "soak 24h", "undo")),
@@ -111,6 +138,7 @@ class Config:
     defaults: Defaults = field(default_factory=Defaults)
     price: Price = field(default_factory=Price)
     plan: Planning = field(default_factory=Planning)
+    gates: Gates = field(default_factory=Gates)
     stage: tuple[StageTable, ...] = STAGES
     waive: tuple[Waive, ...] = ()
 
@@ -161,7 +189,23 @@ def _problem(config: Config) -> str:
         return "plan.batch, plan.most-users and plan.inventory-age-hours are at least 1"
     if plan.packages not in ("ask", "keep", "drop"):
         return f"plan.packages is {plan.packages!r}; it can be ask, keep or drop"
-    return _stages(config.stage) or next((_waiver(one) for one in config.waive if _waiver(one)), "")
+    return (
+        _gates(config.gates)
+        or _stages(config.stage)
+        or next((_waiver(one) for one in config.waive if _waiver(one)), "")
+    )
+
+
+def _gates(gates: Gates) -> str:
+    if min(gates.tests_minutes, gates.command_minutes) <= 0 or not 0 <= gates.min_coverage <= 100:
+        return "gates.tests-minutes and gates.command-minutes are above 0, gates.min-coverage is from 0 to 100"
+    for one in gates.login:
+        if not one.client_id or bool(one.jwt_key_file) == bool(one.secret_variable):
+            return (
+                f"[[gates.login]] for user {one.user!r} needs client-id, and either jwt-key-file or secret-variable "
+                "(the name of the environment variable that holds the client secret)"
+            )
+    return ""
 
 
 def _stages(stages: tuple[StageTable, ...]) -> str:
@@ -174,8 +218,8 @@ def _stages(stages: tuple[StageTable, ...]) -> str:
     if wrong:
         return f"stage {wrong.name!r} has org = {wrong.org!r}; it can be sandbox or production"
     for gate in (gate for one in stages for gate in one.gates):
-        if gate.strip().partition(" ")[0] not in GATES:
-            return f"gate {gate!r} is unknown; known are: {', '.join(GATES)}"
+        if wrong_gate := gating.problem(*gating.split(gate)):
+            return wrong_gate
     kinds = [one.org for one in stages]
     if "production" in kinds and "sandbox" not in kinds[: kinds.index("production")]:
         return "there is no sandbox stage before production; production is never first"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -83,6 +83,10 @@ class Org(Protocol):
         """The instance URL."""
 
     @property
+    def renews(self) -> bool:
+        """Whether a session that ends is followed by another without a person."""
+
+    @property
     def calls(self) -> Calls:
         """The requests so far."""
 
@@ -103,3 +107,12 @@ class Org(Protocol):
 
     def soap(self, operation: str, inner: str) -> bytes:
         """An operation of the Metadata API; the XML of its answer."""
+
+    def lend(self, environ: Mapping[str, str], keep: Collection[str] = (), *, token: bool = False) -> dict[str, str]:
+        """An environment for a program that is started: without secrets of an org, but for those that are kept by name.
+
+        With `token`, and only then, it holds this session's in SF_ACCESS_TOKEN.
+        """
+
+    def scrub(self, text: str) -> str:
+        """A text without the token of this session."""

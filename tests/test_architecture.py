@@ -64,7 +64,16 @@ def test_lark_is_imported_only_by_the_formula_parser() -> None:
 def test_git_is_imported_only_by_project() -> None:
     """History is read in one place."""
     assert importers("git") == {"scanners.project"}
-    assert importers("subprocess") == {"scanners.project", "migrator.practice.starting", "migrator.org.auth"}
+    starters = {"scanners.project", "migrator.practice.starting", "migrator.org.auth", "migrator.gates.processes"}
+    assert importers("subprocess") == starters
+
+
+def test_gates_do_not_know_each_other() -> None:
+    """A kind of gate is one module; the registry alone names them."""
+    kinds = {f"migrator.gates.{one}" for one in ("apex_tests", "command", "login_probe", "soak")}
+    for name in kinds:
+        assert not IMPORTS[name] & kinds, name
+    assert importers("migrator.gates.apex_tests") == {"migrator.gates"}
 
 
 def test_kinds_do_not_import_each_other() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -19,7 +19,7 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
 from migrator import envelopes
-from migrator.org import auth
+from migrator.org import auth, secrets
 from migrator.org.readonly import Call
 from migrator.org.retrying import AGAIN, Patience
 from migrator.ports import Answer, Calls, Identity, OrgError, Part, Row
@@ -57,6 +57,11 @@ class LiveOrg:
         """The instance URL."""
         self._connected()
         return self._url
+
+    @property
+    def renews(self) -> bool:
+        """Whether a session that ends is followed by another."""
+        return self.login.again
 
     def identity(self) -> Identity:
         """Who is connected; also the first request, which finds out whether the login is good."""
@@ -131,6 +136,18 @@ class LiveOrg:
         """An operation of the Metadata API."""
         text = self._send(Call("POST", f"m/{VERSION}", inner, operation=operation))
         return bytes(text)
+
+    # ---- programs beside this one
+
+    def lend(self, environ: Mapping[str, str], keep: Collection[str] = (), *, token: bool = False) -> dict[str, str]:
+        """An environment for a program that is started, without secrets unless they are asked for."""
+        secret = self._connected().session_id if token or self._client else ""
+        found = secrets.without(environ, keep, secret)
+        return found | ({"SF_ACCESS_TOKEN": secret, "SF_INSTANCE_URL": self._url} if token else {})
+
+    def scrub(self, text: str) -> str:
+        """A text without the token of this session."""
+        return secrets.scrubbed(text, self._client.session_id) if self._client else text
 
     # ---- sending
 

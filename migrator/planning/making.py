@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from migrator import safety
+from migrator import gating, safety
 from migrator.access.ceiling import Ceiling
 from migrator.access.gap import Gap, Used, gap
 from migrator.access.generating import Generated, generate
@@ -229,15 +229,10 @@ def _stages(facts: safety.Facts, moves: tuple[Move, ...], concerns: tuple[Concer
         profiles = {one.profile for one in some}
         blocked = safety.of_production(facts, concerns, profiles) if table.org == "production" else ()
         users = [one.user for one in some]
-        gates = tuple(Gate(*_gate(one)) for one in table.gates)
+        gates = tuple(Gate(*gating.split(one)) for one in table.gates)
         batches = _batches(users, facts.config.plan.canary, facts.config.plan.batch)
         found.append(Stage(table.name, table.org, batches, gates, blocked))
     return tuple(found)
-
-
-def _gate(text: str) -> tuple[str, str]:
-    kind, _, argument = text.strip().partition(" ")
-    return kind, argument.strip()
 
 
 def _batches(users: list[str], canary: str, size: int) -> tuple[Batch, ...]:

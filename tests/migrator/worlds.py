@@ -60,6 +60,11 @@ class World:
         login = auth.choose(auth.Options(), self.environ(username), salesforce.post_form)
         return salesforce.LiveOrg(login, guard, QUICK)
 
+    def renewing(self, guard: Callable[[readonly.Call], None] = readonly.refuse_writes) -> salesforce.LiveOrg:
+        """The org for an administrator whose session is followed by another when it ends."""
+        login = auth.Login("a test", lambda: auth.Token(self.running.token(), self.url), again=True)
+        return salesforce.LiveOrg(login, guard, QUICK)
+
     def gather(self, username: str = "", wanted: gathering.Wanted | None = None) -> dict[str, Any]:
         """An inventory as a document."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
