@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import os
-import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from scanners.encoding import as_utf8
 from scanners.errors import UsageError
 from scanners.metadata import suffix_of
 from scanners.model import Blame, Skipped
@@ -27,8 +26,6 @@ _LEFT_ALONE = frozenset(
 )
 _BLOCK = 1 << 16
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
-_USUAL = b'<?xml version="1.0" encoding="UTF-8"?>'
-_DECLARED = re.compile(rb"""^(<\?xml[^>]*?)\s+encoding\s*=\s*["']([\w.-]+)["']""")
 
 
 class Unreadable(Exception):  # noqa: N818 - named for what the file is
@@ -48,6 +45,9 @@ class Tree(Protocol):
 
     def read(self, path: str) -> bytes:
         """The content in UTF-8, without a byte order mark; raises `Unreadable`."""
+
+    def raw(self, path: str) -> bytes | None:
+        """The content byte for byte, also of a file that nobody asked for; None where none is; raises `Unreadable`."""
 
 
 @dataclass(slots=True)
@@ -73,6 +73,11 @@ class Folder:
     def read(self, path: str) -> bytes:
         """See `Tree.read`."""
         return _as_utf8(_read_file(f"{self.root}/{self._names.get(path, path)}"))
+
+    def raw(self, path: str) -> bytes | None:
+        """See `Tree.raw`."""
+        where = f"{self.root}/{self._names.get(path, path)}"
+        return _read_file(where) if os.path.lexists(where) else None
 
     def _walk(self) -> Iterator[tuple[str, str]]:
         waiting = [""]
@@ -168,6 +173,16 @@ class Commit:
         if size > LARGEST:
             raise Unreadable(_too_large(size))
         return _as_utf8(self._git().odb.stream(sha).read())
+
+    def raw(self, path: str) -> bytes | None:
+        """See `Tree.raw`."""
+        try:
+            found = self._git().commit(self.commit).tree.join(self._prefix() + path)
+        except KeyError:
+            return None
+        if found.type != "blob":
+            raise Unreadable("not a regular file")
+        return bytes(found.data_stream.read())
 
     def _prefix(self) -> str:
         """The scanned folder below the top of the repo, with a slash; empty when it is the top."""
@@ -298,20 +313,8 @@ def _too_large(size: int) -> str:
 
 
 def _as_utf8(data: bytes) -> bytes:
-    """The content as UTF-8 whatever it declares, so that every offset means the same to every reader."""
-    if data.startswith(_USUAL):
-        return data
-    if data.startswith(codecs.BOM_UTF8):
-        return data[3:]
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        data = data.decode("utf-16", "replace").encode()
-    elif data.startswith(b"<?xml") and (declared := _DECLARED.match(data[:200])):
-        encoding = declared[2].decode("ascii", "replace").lower()
-        if encoding not in ("utf-8", "utf8", "us-ascii"):
-            try:
-                data = data.decode(encoding).encode()
-            except (LookupError, UnicodeDecodeError):
-                raise Unreadable(f"declares the encoding {encoding!r}, but is not in it") from None
-    else:
-        return data
-    return _DECLARED.sub(rb"\1", data, count=1)
+    """See `encoding.as_utf8`."""
+    try:
+        return as_utf8(data)
+    except ValueError as error:
+        raise Unreadable(str(error)) from None

@@ -1,0 +1,140 @@
+"""Fixes → new bytes of files. Pure: what stands in the files is given, and nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from scanners.encoding import Span, as_utf8, placed, replaced
+from scanners.errors import Refused
+from scanners.fixes.model import Edit, Fix, Fixes, NewFile, Open
+
+Read = Callable[[str], bytes | None]
+"""The bytes of a file of the tree, None where there is no such file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One file before (None: it is new) and after; `spans` are the exchanged bytes of `before`, in order."""
+
+    path: str
+    before: bytes | None
+    after: bytes
+    spans: tuple[Span, ...] = ()
+
+
+class Conflict(Refused):
+    """Two fixes want different things in one place, or a file is not as the fix found it."""
+
+
+def changes(fixes: Iterable[Fix], read: Read) -> tuple[Change, ...]:
+    """The files that some fixes change together, sorted by path; raises Conflict, which names both fixes."""
+    edits: dict[str, list[tuple[Edit, Fix]]] = {}
+    files: dict[str, tuple[NewFile, Fix]] = {}
+    for fix in fixes:
+        for edit in fix.edits:
+            edits.setdefault(inside(edit.path), []).append((edit, fix))
+        for file in fix.files:
+            known = files.setdefault(inside(file.path), (file, fix))
+            if known[0].data != file.data:
+                raise Conflict(f"{file.path}: {_both(known[1], fix)} each add it with other content")
+    clash = next((path for path in edits if path in files), "")
+    if clash:
+        raise Conflict(f"{clash}: {_both(files[clash][1], edits[clash][0][1])}: one adds it and the other changes it")
+    made = [_edited(path, some, read(path)) for path, some in edits.items()]
+    made += [one for file, fix in files.values() if (one := _added(file, fix, read(file.path)))]
+    return tuple(sorted((one for one in made if one.before != one.after), key=lambda one: one.path))
+
+
+def settled(found: Fixes, read: Read) -> Fixes:
+    """The fixes that go together: of two that do not, the later one stays open and says with which it clashes."""
+    kept: list[Fix] = []
+    left: list[Open] = []
+    for fix in found.fixes:
+        try:
+            changes((*kept, fix), read)
+        except Conflict as error:
+            left += _open(fix, str(error))
+        else:
+            kept.append(fix)
+    if not left:
+        return found
+    return replace(found, fixes=tuple(kept), open=(*found.open, *left))
+
+
+def only(fix: Fix, read: Read) -> tuple[Change, ...]:
+    """What one fix changes by itself, for showing."""
+    return changes((fix,), read)
+
+
+def inside(path: str) -> str:
+    """The path, which must lie below the root and be written in the one usual way; raises Refused."""
+    pure = PurePosixPath(path)
+    odd = pure.is_absolute() or ".." in pure.parts or ".git" in pure.parts or str(pure) != path
+    if odd or "\\" in path or "\0" in path or ":" in pure.parts[0]:
+        raise Refused(f"{path!r} is no path below the project's folder; nothing was changed")
+    return path
+
+
+def _edited(path: str, some: list[tuple[Edit, Fix]], before: bytes | None) -> Change:
+    if before is None:
+        raise Conflict(f"{path}: {_named(some[0][1])} changes it, and it is not there any more")
+    try:
+        text = as_utf8(before)
+    except ValueError as error:
+        raise Conflict(f"{path} {error}") from None
+    chosen: list[tuple[Edit, Fix]] = []
+    for edit, fix in sorted(some, key=lambda one: (one[0].start, one[0].end, one[0].new)):
+        if not 0 <= edit.start <= edit.end or text[edit.start : edit.end] != edit.old:
+            raise Conflict(
+                f"{path}: where {_named(fix)} found {_shown(edit.old)}, {_shown(text[edit.start : edit.end])} stands "
+                "now; run `freeseat fix` again"
+            )
+        if chosen and edit == chosen[-1][0]:
+            continue
+        if chosen and _overlap(chosen[-1][0], edit):
+            raise Conflict(
+                f"{path}: {_both(chosen[-1][1], fix)} change the same place in different ways; apply the first, then "
+                "run `freeseat fix` again, or leave one of them out"
+            )
+        chosen.append((edit, fix))
+    spans = [Span(edit.start, edit.end, edit.new) for edit, _ in chosen if edit.old != edit.new]
+    try:
+        own = placed(before, spans)
+    except ValueError as error:
+        raise Conflict(f"{path} {error}") from None
+    return Change(path, before, replaced(before, own), own)
+
+
+def _overlap(first: Edit, second: Edit) -> bool:
+    """Whether the order of both would matter: they share bytes, or both put something in at one point."""
+    return second.start < first.end or first.start == second.start
+
+
+def _added(file: NewFile, fix: Fix, before: bytes | None) -> Change | None:
+    if before is None:
+        return Change(file.path, None, file.data)
+    if before == file.data:
+        return None
+    raise Conflict(f"{file.path}: {_named(fix)} adds it, and another file of this name is there already")
+
+
+def _open(fix: Fix, reason: str) -> list[Open]:
+    place = next((edit.path for edit in fix.edits), "") or next((file.path for file in fix.files), "")
+    component = (*fix.changed, *fix.added)[0]
+    by_hand = "apply the other fixes, then run `freeseat fix` again"
+    return [Open(finding, "", component, place, reason, by_hand) for finding in fix.findings]
+
+
+def _both(first: Fix, second: Fix) -> str:
+    return _named(first) if first.id == second.id else f"{_named(first)} and {_named(second)}"
+
+
+def _named(fix: Fix) -> str:
+    return f"fix {fix.id} ({fix.title})"
+
+
+def _shown(data: bytes) -> str:
+    text = data.decode("utf-8", "replace")
+    return repr(text if len(text) <= 40 else f"{text[:39]}…")
