@@ -1,4 +1,4 @@
-"""Files in whatever encoding they declare: as UTF-8 for every reader, and edits of that text put back into the bytes."""
+"""Files in whatever encoding they declare: as UTF-8 for every reader, and edits of that text in their own bytes."""
 
 from __future__ import annotations
 

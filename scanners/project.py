@@ -46,9 +46,6 @@ class Tree(Protocol):
     def read(self, path: str) -> bytes:
         """The content in UTF-8, without a byte order mark; raises `Unreadable`."""
 
-    def raw(self, path: str) -> bytes | None:
-        """The content byte for byte, also of a file that nobody asked for; None where none is; raises `Unreadable`."""
-
 
 @dataclass(slots=True)
 class Folder:
@@ -75,7 +72,7 @@ class Folder:
         return _as_utf8(_read_file(f"{self.root}/{self._names.get(path, path)}"))
 
     def raw(self, path: str) -> bytes | None:
-        """See `Tree.raw`."""
+        """The content byte for byte, also of a file that nobody asked for; None where none is; raises `Unreadable`."""
         where = f"{self.root}/{self._names.get(path, path)}"
         return _read_file(where) if os.path.lexists(where) else None
 
@@ -175,7 +172,7 @@ class Commit:
         return _as_utf8(self._git().odb.stream(sha).read())
 
     def raw(self, path: str) -> bytes | None:
-        """See `Tree.raw`."""
+        """The content byte for byte, also of a file that nobody asked for; None where none is; raises `Unreadable`."""
         try:
             found = self._git().commit(self.commit).tree.join(self._prefix() + path)
         except KeyError:

@@ -61,9 +61,9 @@ def test_lark_is_imported_only_by_the_formula_parser() -> None:
     assert importers("lark") == {"scanners.formula.building", "scanners.formula.parser"}
 
 
-def test_git_is_imported_only_by_project() -> None:
-    """History is read in one place."""
-    assert importers("git") == {"scanners.project"}
+def test_git_is_imported_only_where_history_is_read_and_written() -> None:
+    """History is read in one place, and written in another."""
+    assert importers("git") == {"scanners.project", "scanners.fixes.branching"}
     starters = {"scanners.project", "migrator.practice.starting", "migrator.org.auth", "migrator.gates.processes"}
     assert importers("subprocess") == starters
 

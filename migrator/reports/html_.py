@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def render(page: Page) -> str:
     """The page as text; its style and script stand in it, allowed by their hashes and nothing else."""
-    style = sealed.asset("scanners.reports", "report.css") + sealed.asset("migrator.reports", "page.css")
-    script = sealed.asset("scanners.reports", "theme.js") + sealed.asset("migrator.reports", "page.js")
+    style = sealed.asset("scanners.reports", "report.css") + sealed.asset("scanners.reports", "page.css")
+    script = sealed.asset("scanners.reports", "theme.js") + sealed.asset("scanners.reports", "page.js")
     return (
         _environment()
         .get_template("page.html.j2")

@@ -49,17 +49,23 @@ def changes(fixes: Iterable[Fix], read: Read) -> tuple[Change, ...]:
 
 def settled(found: Fixes, read: Read) -> Fixes:
     """The fixes that go together: of two that do not, the later one stays open and says with which it clashes."""
+    try:
+        changes(found.fixes, read)
+    except Conflict:
+        return _apart(found, read)
+    return found
+
+
+def _apart(found: Fixes, read: Read) -> Fixes:
     kept: list[Fix] = []
     left: list[Open] = []
     for fix in found.fixes:
         try:
             changes((*kept, fix), read)
         except Conflict as error:
-            left += _open(fix, str(error))
+            left += still_open(fix, str(error), "apply the other fixes, then run `freeseat fix` again")
         else:
             kept.append(fix)
-    if not left:
-        return found
     return replace(found, fixes=tuple(kept), open=(*found.open, *left))
 
 
@@ -108,8 +114,16 @@ def _edited(path: str, some: list[tuple[Edit, Fix]], before: bytes | None) -> Ch
 
 
 def _overlap(first: Edit, second: Edit) -> bool:
-    """Whether the order of both would matter: they share bytes, or both put something in at one point."""
+    """Whether their order would matter: they share bytes, or put something other than elements in at one point."""
+    if first.start == first.end == second.start == second.end:
+        return not (_is_element(first.new) and _is_element(second.new))
     return second.start < first.end or first.start == second.start
+
+
+def _is_element(data: bytes) -> bool:
+    """Whether these are elements of their own, such as grants in a profile: several may stand in one place."""
+    inner = data.strip()
+    return inner.startswith(b"<") and inner.endswith(b">")
 
 
 def _added(file: NewFile, fix: Fix, before: bytes | None) -> Change | None:
@@ -120,10 +134,10 @@ def _added(file: NewFile, fix: Fix, before: bytes | None) -> Change | None:
     raise Conflict(f"{file.path}: {_named(fix)} adds it, and another file of this name is there already")
 
 
-def _open(fix: Fix, reason: str) -> list[Open]:
+def still_open(fix: Fix, reason: str, by_hand: str) -> list[Open]:
+    """The findings of a fix that is not applied."""
     place = next((edit.path for edit in fix.edits), "") or next((file.path for file in fix.files), "")
     component = (*fix.changed, *fix.added)[0]
-    by_hand = "apply the other fixes, then run `freeseat fix` again"
     return [Open(finding, "", component, place, reason, by_hand) for finding in fix.findings]
 
 

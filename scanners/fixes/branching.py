@@ -27,7 +27,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a folder stands in its repository; `branch` is empty on a detached head, `prefix` ends with `/` or is empty."""
+    """A folder in its repository; `branch` is empty on a detached head, `prefix` ends with `/` or is empty."""
 
     top: str
     prefix: str
@@ -114,7 +114,9 @@ def _modes(repo: Repo, commit: str) -> dict[str, str]:
 def _author(repo: Repo) -> tuple[bytes, bytes]:
     """Who makes the commits, as git's own configuration says; raises UsageError when it says nothing."""
     try:
-        told = [_git(repo, "var", f"GIT_{who}_IDENT").encode("utf-8", "surrogateescape") for who in ("AUTHOR", "COMMITTER")]
+        told = [
+            _git(repo, "var", f"GIT_{who}_IDENT").encode("utf-8", "surrogateescape") for who in ("AUTHOR", "COMMITTER")
+        ]
     except GitCommandError:
         raise UsageError(
             'git does not know who makes the commits: run `git config user.name "Your Name"` and '

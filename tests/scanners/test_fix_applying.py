@@ -77,9 +77,7 @@ def test_git_applies_the_patch_to_the_same_bytes(case: tuple[bytes, tuple[Edit, 
 def git(folder: str | Path, *arguments: str) -> str:
     """What git says; it must not fail, and must not look above the folder for a repository."""
     environment = {"PATH": "/usr/bin:/bin", "GIT_CEILING_DIRECTORIES": str(Path(folder).parent), "HOME": str(folder)}
-    done = subprocess.run(
-        ["git", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(["git", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -187,7 +185,9 @@ def test_a_file_that_changed_meanwhile(now: bytes | None) -> None:
         changes([fix(1, edit(OWN, DATA, TESTED, BETTER))], {OWN: now}.get)
 
 
-@pytest.mark.parametrize("path", ["../x.xml", "/etc/x.xml", "a/../../x", ".git/hooks/x", "a//b", "C:/x", "a\\b", "a\0b"])
+@pytest.mark.parametrize(
+    "path", ["../x.xml", "/etc/x.xml", "a/../../x", ".git/hooks/x", "a//b", "C:/x", "a\\b", "a\0b"]
+)
 def test_paths_outside_the_root_are_refused(path: str) -> None:
     """A fix never writes beside the project."""
     with pytest.raises(Refused, match="no path below"):
@@ -345,7 +345,7 @@ def test_a_repository_without_a_commit_and_one_without_an_author(
         config.set_value("user", "useConfigOnly", "true")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-    with pytest.raises(UsageError, match="user.email"):
+    with pytest.raises(UsageError, match="git config"):
         branching.check(str(tmp_path), "mend")
     assert branching.place(str(tmp_path)) is not None
 
