@@ -6,6 +6,7 @@ import click
 
 from migrator.commands import inventory, plan, rehearse
 from migrator.practice.commands import practice
+from migrator.switch_commands import resume, rollback, status, switch, verify
 from scanners import __version__
 from scanners.cli import explain, formula, scan
 
@@ -26,4 +27,9 @@ main.add_command(formula)
 main.add_command(inventory)
 main.add_command(plan)
 main.add_command(rehearse)
+main.add_command(switch)
+main.add_command(status)
+main.add_command(resume)
+main.add_command(rollback)
+main.add_command(verify)
 main.add_command(practice)

@@ -11,12 +11,12 @@ import click
 if TYPE_CHECKING:
     from migrator.org.auth import Options
 
-_HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
+HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 _FORMATS = ("terminal", "markdown", "html")
 Command = Callable[..., None]
 
 
-def _connection(command: Command) -> Command:
+def connection(command: Command) -> Command:
     """The ways to name an org."""
     for option in reversed(
         (
@@ -50,8 +50,8 @@ def _page(command: Command) -> Command:
     return command
 
 
-@click.command(context_settings=_HELP)
-@_connection
+@click.command(context_settings=HELP)
+@connection
 @click.option("--save", default="inventory.json", type=click.Path(), metavar="FILE", help="Default: inventory.json.")
 @click.option(
     "--users", default="", type=click.Path(), metavar="FILE", help="Only these users: one username or pattern a line."
@@ -81,11 +81,11 @@ def inventory(**options: Any) -> None:
     """
     from migrator import running
 
-    request = running.InventoryRequest(_options(options), output=_output(options), **options)
+    request = running.InventoryRequest(options_of(options), output=output_of(options), **options)
     sys.exit(running.guarded(lambda: running.inventory(request)))
 
 
-@click.group(context_settings=_HELP, invoke_without_command=True)
+@click.group(context_settings=HELP, invoke_without_command=True)
 @click.option(
     "--inventory", default="inventory.json", type=click.Path(), metavar="FILE", help="Default: inventory.json."
 )
@@ -128,11 +128,11 @@ def plan(context: click.Context, /, **options: Any) -> None:
         return
     from migrator import running
 
-    request = running.PlanRequest(output=_output(options), **options)
+    request = running.PlanRequest(output=output_of(options), **options)
     sys.exit(running.guarded(lambda: running.plan(request)))
 
 
-@plan.command(context_settings=_HELP)
+@plan.command(context_settings=HELP)
 @click.argument("old", type=click.Path())
 @click.argument("new", type=click.Path())
 def diff(old: str, new: str) -> None:
@@ -143,7 +143,7 @@ def diff(old: str, new: str) -> None:
     sys.exit(running.guarded(lambda: diffing.show(old, new, click.echo)))
 
 
-@click.command(context_settings=_HELP)
+@click.command(context_settings=HELP)
 @click.argument("plan", default="plan.json", type=click.Path())
 @click.option(
     "--inventory", default="inventory.json", type=click.Path(), metavar="FILE", help="Default: inventory.json."
@@ -168,11 +168,11 @@ def rehearse(**options: Any) -> None:
     """
     from migrator import running
 
-    request = running.RehearsalRequest(output=_output(options), **options)
+    request = running.RehearsalRequest(output=output_of(options), **options)
     sys.exit(running.guarded(lambda: running.rehearse(request)))
 
 
-def _options(options: dict[str, Any]) -> Options:
+def options_of(options: dict[str, Any]) -> Options:
     """Takes the options of the connection out of all of them."""
     from migrator.org.auth import Options
 
@@ -180,7 +180,7 @@ def _options(options: dict[str, Any]) -> Options:
     return Options(**{name: options.pop(name) for name in names})
 
 
-def _output(options: dict[str, Any]) -> Any:
+def output_of(options: dict[str, Any]) -> Any:
     """Takes the options of the page out of all of them."""
     from migrator.running import Output
 

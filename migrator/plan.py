@@ -30,6 +30,9 @@ class StepKind(StrEnum):
     PSL = "permission-set-license"
     PACKAGE = "package-license"
     PROFILE = "profile"
+    FIELD = "user-field"
+    MEMBER = "membership"
+    FROZEN = "frozen"
 
 
 @dataclass(frozen=True, slots=True)

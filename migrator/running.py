@@ -110,14 +110,14 @@ def inventory(request: InventoryRequest) -> int:
     from migrator.org import readonly, salesforce
     from migrator.reports import inventory as pages
 
-    settings = _settings(request.config)
-    wanted = _wanted(settings, request.users, request.log_days)
+    chosen = settings(request.config)
+    wanted = _wanted(chosen, request.users, request.log_days)
     taken_at = datetime.now(UTC).isoformat(timespec="seconds")
     with salesforce.opened(request.connection, os.environ, readonly.refuse_writes) as org:
-        document = gathering.gather(org, wanted, taken_at, _progress)
+        document = gathering.gather(org, wanted, taken_at, progress)
         calls = org.calls
     found = inventory_of(document, "the inventory")
-    page = pages.page(found, _money(found, settings, request.prices))
+    page = pages.page(found, _money(found, chosen, request.prices))
     text = _rendered(page, request.output)
     files.write(request.save, shape.dump(document))
     _put(text, request.output)
@@ -134,14 +134,14 @@ def plan(request: PlanRequest) -> int:
     from migrator.planning import making
     from migrator.reports import plan as pages
 
-    settings = _settings(request.config)
+    chosen = settings(request.config)
     document = files.read_json(request.inventory, INVENTORY_SCHEMA, MADE_BY)
     found = inventory_of(document, request.inventory)
-    made = making.make(inputs_of(request, document, found, settings))
+    made = making.make(inputs_of(request, document, found, chosen))
     if made.plan is None:
         _put(_rendered(pages.refused(made.refusals, f"Plan for {found.org.name}"), request.output), request.output)
         return 1
-    money = _money(found, settings, request.prices, tuple(one.license for one in made.plan.moves))
+    money = _money(found, chosen, request.prices, tuple(one.license for one in made.plan.moves))
     text = _rendered(pages.page(made.plan, money), request.output)
     files.write(request.save, write(made.plan, __version__))
     _metadata(request.metadata, made)
@@ -166,7 +166,7 @@ def rehearse(request: RehearsalRequest) -> int:
     choices = choosing.choices(known, every=request.every)
     runs = []
     for number, one in enumerate(choices, 1):
-        _progress(f"rehearsal {number} of {len(choices)}")
+        progress(f"rehearsal {number} of {len(choices)}")
         runs.append(running.rehearse(plan, document, one))
     _put(_rendered(pages.page(plan, tuple(runs)), request.output), request.output)
     return 0 if all(one.right for one in runs) else 1
@@ -180,7 +180,8 @@ def _metadata(folder: str, made: Made) -> None:
         sys.stderr.write(f"{len(made.generated)} permission sets written below {folder}\n")
 
 
-def _settings(path: str) -> config.Config:
+def settings(path: str) -> config.Config:
+    """The configuration: the file that is named, else freeseat.toml here. Raises UsageError."""
     if path and not Path(path).is_file():
         raise UsageError(f"{path} does not exist; --config names a freeseat.toml")
     return config.load(path or config.NAME)
@@ -219,7 +220,8 @@ def _money(
     return estimate(leaving, pool.used if pool else 0, price)
 
 
-def _progress(text: str) -> None:
+def progress(text: str) -> None:
+    """What is going on, on one line of a terminal."""
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\033[K{text} …")
         sys.stderr.flush()
@@ -232,6 +234,11 @@ def _form(output: Output) -> str:
     from migrator.reports import SUFFIXES
 
     return output.form or SUFFIXES.get(Path(output.path).suffix.lower(), "terminal")
+
+
+def show(page: Page, output: Output) -> None:
+    """A page where it belongs: a file, or the terminal."""
+    _put(_rendered(page, output), output)
 
 
 def _rendered(page: Page, output: Output) -> str:

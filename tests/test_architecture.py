@@ -131,6 +131,7 @@ def test_only_the_outermost_modules_touch_disk() -> None:
         "migrator.practice.state",
         "migrator.config",
         "migrator.files",
+        "migrator.locking",
         "migrator.org.auth",
     }
 
@@ -148,7 +149,7 @@ def test_a_live_org_has_one_door() -> None:
     """Tokens stay behind it: only the command's work and the rehearsal open it, and it alone speaks HTTP."""
     assert importers("simple_salesforce") | importers("requests") == {"migrator.org.salesforce"}
     outside = {name for name in importers("migrator.org") if not name.startswith("migrator.org")}
-    assert outside == {"migrator.commands", "migrator.running", "migrator.rehearsal.running"}
+    assert outside == {"migrator.commands", "migrator.running", "migrator.rehearsal.running", "migrator.switching"}
 
 
 @pytest.mark.parametrize("package", ["migrator.access", "migrator.planning", "migrator.reports", "migrator.safety"])

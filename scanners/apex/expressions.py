@@ -176,17 +176,6 @@ def _get(machine: Machine, frame: Frame, expr: t.Get) -> Traced:
     return _opaque_field(machine, frame, expr, base)
 
 
-def field_of(machine: Machine, frame: Frame, of: t.Expr, base: Traced, name: str) -> Traced | None:
-    """The field that a text names, of a row (`row.get('ProfileId')`); None when it says nothing about a profile."""
-    kind = _declared(frame, of).lower()
-    if base.sym.op in ("opaque", "param") and (machine.program.find(kind, frame.owner) or kind.startswith("map")):
-        return None
-    found = member_of(machine, frame, base, name.lower())
-    if found is None and base.sym.op in ("opaque", "param"):
-        found = row_field(machine, base, Row(kind), name.lower())
-    return found if found is not None and (worth(found.sym) or found.sym.op == "row") else None
-
-
 def _opaque_field(machine: Machine, frame: Frame, expr: t.Get, base: Traced) -> Traced:
     """`x.Profile.Name`, `x.ProfileId` and fields that carry them, on something whose origin is unknown."""
     name = expr.name.lower()
@@ -209,8 +198,6 @@ def _nary(machine: Machine, frame: Frame, expr: t.Nary) -> Traced:
     syms = tuple(value.sym for value in values)
     if expr.operator in ("&&", "||", "+"):
         return Traced(make(expr.operator, syms), links)
-    if expr.operator == "instanceof":
-        return Traced(opaque(text_of(frame, expr)))  # of which class a value is does not depend on which profile it is
     operator = _COMPARISONS.get(expr.operator)
     if operator is None or len(syms) != 2:
         return _mixed(frame, expr, values)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scanners.apex import expressions
@@ -73,7 +72,6 @@ class Machine:
         self._bodies: dict[int, t.Block | None] = {}
         self._lines: dict[str, Lines] = {}
         self._initialized: set[t.Class] = set()
-        self._constructed: set[t.Class] = set()
         self.steps = 0
 
     def again(self) -> None:
@@ -154,8 +152,6 @@ class Machine:
         if member.static:
             self._initialize(owner)
         initial = self.initial(owner, member)
-        if not member.static and initial.sym is NULL and not self.fields[key]:
-            self._construct(frame, owner)
         assigned = [value for value in self.fields[key] if not (value.sym.known and value.sym.data is None)]
         if not assigned:
             return Traced(opaque(member.name)) if initial.sym is NULL else initial
@@ -174,20 +170,6 @@ class Machine:
         for member in owner.members.get("", []):
             if member.kind == "initializer" and member.static and not owner.trigger_object:
                 self._run_body(Frame(owner, member, unit))
-
-    def _construct(self, frame: Frame, owner: t.Class) -> None:
-        """Run a class's constructors once, their parameters unknown: they fill what its fields hold."""
-        unit = self.program.unit(owner.path)
-        if owner in self._constructed or unit is None or frame.depth >= _DEPTH or self.steps > _STEPS:
-            return
-        self._constructed.add(owner)
-        for member in owner.members.get("", []):
-            if member.kind == "constructor" and member not in self._running:
-                inner = Frame(owner, member, unit, depth=frame.depth + 1)
-                for kind, name in member.parameters:
-                    inner.scope[name] = Traced(Sym("param", data=name))
-                    inner.types[name] = kind
-                self._run_body(inner)
 
     def member_value(self, owner: t.Class, member: t.Member) -> Traced | None:
         """The value of a field or property seen from outside; None when its file cannot be read."""
@@ -240,9 +222,6 @@ class Machine:
             outcome = self._statement(frame, statement, rest)
             open_value = then(open_value, outcome.value) if outcome.value else open_value
             if outcome.status >= JUMPS or outcome.done:
-                if outcome.settled:
-                    # A constant ends the member here, until somebody changes it: what follows is still looked at.
-                    self.block(frame.branch(), rest)
                 frame.following = outer
                 status = MAYBE if outcome.status == NEVER and open_value else outcome.status
                 return Outcome(status, open_value)
@@ -294,8 +273,7 @@ class Machine:
         if condition.sym.known and isinstance(condition.sym.data, bool):
             # Both sides have been looked at for sinks; what holds afterwards is what really runs.
             frame.scope.update((left if condition.sym.data else right).scope)
-            taken = yes if condition.sym.data else no
-            return replace(taken, settled=taken.status >= JUMPS)
+            return yes if condition.sym.data else no
         if condition.sym.asks:
             leaves = yes.status >= JUMPS and statement.no is None
             guard = Guard(frame.owner, frame.types, statement.yes, statement.no, frame.following)

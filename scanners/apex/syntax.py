@@ -223,11 +223,6 @@ class Unit:
         lower = self._lowering.get(node.type)
         return lower(self, node, depth + 1) if lower else self._other(node, depth + 1)
 
-    def _kind_of(self, node: Node, depth: int) -> t.Expr:
-        left = node.child_by_field_name("left")
-        parts = (self._expr(left, depth),) if left else ()
-        return t.Nary("instanceof", parts, node.start_byte, node.end_byte)
-
     def _other(self, node: Node, depth: int) -> t.Expr:
         parts = tuple(self._expr(child, depth) for child in node.named_children if "comment" not in child.type)
         return t.Other(parts, node.start_byte, node.end_byte)
@@ -449,7 +444,6 @@ class Unit:
         "array_creation_expression": _new,
         "map_creation_expression": _new,
         "binary_expression": _binary,
-        "instanceof_expression": _kind_of,
         "unary_expression": _unary,
         "ternary_expression": _ternary,
         "assignment_expression": _assign,

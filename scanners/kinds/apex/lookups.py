@@ -16,7 +16,7 @@ from scanners.apex import tree as t
 from scanners.apex.conditions import condition, queries, text
 from scanners.apex.deciding import literals, reduce
 from scanners.apex.identity import opened
-from scanners.apex.values import Row, Sym, core, make, walk
+from scanners.apex.values import Row, Sym, core, make
 from scanners.effects import Remainder, concerned, effect
 from scanners.kinds.apex.effects import strongest, subjects_of, told_apart
 from scanners.kinds.apex.outcomes import Outcome, said
@@ -129,8 +129,6 @@ def _key_of(value: Sym, world: World, profile: Profile, subject: Subject) -> tup
     if core(left).op == "profile":
         own = profile.id or world.book.named(profile.label).id
         return f"id of {profile.label}", own or None
-    if any(one.op == "profile" for one in walk(left)):
-        return f"{text(left)} of {profile.label}", None
     return text(left), None
 
 

@@ -1,0 +1,209 @@
+"""A practice org, a plan for it, and runs of that plan, in memory: cheap enough to be tried thousands of times."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from migrator import history, shape
+from migrator.executor import moving, reading, running, starting
+from migrator.executor.running import Asked, Conduct
+from migrator.gates import Result
+from migrator.history import Run, Status
+from migrator.inventory import gathering
+from migrator.journal import Journal
+from migrator.org import writing
+from migrator.plan import Batch, Gate, Plan, Stage
+from migrator.practice.org import Org
+from migrator.practice.seeds import planting
+from migrator.practice.store import Store
+from tests.migrator.direct import DirectOrg, direct
+from tests.migrator.planning.conftest import Maker
+
+SETTINGS = {"plan": {"packages": "keep"}}
+
+
+def fresh(change: Callable[[Org], None] | None = None, seed: str = "acme") -> Org:
+    """A sandbox of Acme, or of another seed; `change` is done to it."""
+    org = Org(Store(None))
+    planting.plant(org, seed)
+    org = planting.copy(org, None)
+    if change:
+        with org.store.transaction():
+            change(org)
+        org.grants.clear()
+    return org
+
+
+def clone(org: Org, behaviors: Mapping[str, str] | None = None) -> Org:
+    """The same org once more, which goes its own way from here."""
+    made = Org(Store(None, org.store))
+    for name, value in (behaviors or {}).items():
+        made.behave(name, value)
+    return made
+
+
+def inventory(org: Org) -> dict[str, Any]:
+    """Its inventory as a document."""
+    return gathering.gather(direct(org, writing.only_steps), gathering.Wanted(), datetime.now(UTC).isoformat())
+
+
+def planned(org: Org, *only: str, settings: dict[str, Any] | None = None, gates: tuple[Gate, ...] = ()) -> Plan:
+    """A plan for some users of an org, with one stage for it."""
+    made = Maker(inventory(org))(settings or SETTINGS, only=only)
+    assert made.plan is not None, made.refusals
+    stage = next(one for one in made.plan.stages if one.org == "sandbox")
+    return replace(made.plan, stages=(replace(stage, gates=gates),))
+
+
+def in_one_batch(plan: Plan) -> Plan:
+    """The plan with everybody in one batch, so that one who is refused does not end the run."""
+    stage = plan.stages[0]
+    users = tuple(one for batch in stage.batches for one in batch.users)
+    return replace(plan, stages=(replace(stage, batches=(Batch("batch 1", users),)),))
+
+
+def well(asked: Asked) -> Result:
+    """A gate that says yes."""
+    return Result(asked.gate.kind, asked.gate.argument, passed=True, says="well")
+
+
+@dataclass(slots=True)
+class Staged:
+    """A plan at work in an org, with a journal in a folder."""
+
+    org: Org
+    plan: Plan
+    folder: Path
+    decide: Callable[[Asked], Result] = well
+    force: bool = False
+    run: str = ""
+    waivers: dict[str, str] = field(default_factory=dict)
+    live: DirectOrg | None = None
+    stopping: Callable[[], bool] = lambda: False
+    listen: Callable[[Any], None] | None = None
+
+    def begin(self) -> Status:
+        """Begin a run and bring it to its end."""
+        self.run = f"run-{secrets.token_hex(3)}"
+        with_journal = self._journal()
+        try:
+            with_journal.append(self.run, "begun", self._begun())
+            return running.go(self._conduct(with_journal))
+        finally:
+            with_journal.close()
+
+    def resume(self) -> Status:
+        """Go on with it."""
+        journal = self._journal()
+        try:
+            if self.past.status is not Status.UNFINISHED:
+                return self.past.status
+            journal.append(self.run, "resumed", {"who": "tester", "username": "tester"})
+            return running.go(self._conduct(journal))
+        finally:
+            journal.close()
+
+    def rollback(self, *only: str, to_step: int | None = None) -> Status:
+        """Put it back."""
+        journal = self._journal()
+        try:
+            return running.undo(self._conduct(journal), "asked for", by="tester", only=only, to_step=to_step)
+        finally:
+            journal.close()
+
+    @property
+    def past(self) -> Run:
+        """What the journal says."""
+        return history.read(self.folder, self.run)
+
+    @property
+    def stage(self) -> Stage:
+        """The stage that is run."""
+        return self.plan.stages[0]
+
+    def _journal(self) -> Journal:
+        return Journal(self.folder, listen=self.listen)
+
+    def connect(self) -> DirectOrg:
+        """A way in."""
+        if self.live is None:
+            self.live = direct(self.org, writing.only_steps)
+        return self.live
+
+    def _conduct(self, journal: Journal) -> Conduct:
+        live = self.connect()
+        mine = starting.restricted(self.plan, self.stage)
+        here = starting.place(live)
+        columns = reading.flags(live)
+        work = moving.Work(
+            live, lambda event, body: journal.append(self.run, event, body), columns, force=self.force, sleep=_at_once
+        )
+        return Conduct(
+            work,
+            journal,
+            self.run,
+            mine,
+            self.stage,
+            lambda: starting.bound(live, mine, here),
+            self.decide,
+            stopping=self.stopping,
+            waivers=self.waivers,
+        )
+
+    def _begun(self) -> dict[str, Any]:
+        return {
+            "org": self.org.id,
+            "is_sandbox": True,
+            "url": "http://127.0.0.1:1",
+            "stage": self.stage.name,
+            "digest": self.plan.digest,
+            "scan": self.plan.basis.scan,
+            "commit": "",
+            "who": "tester",
+            "username": "tester",
+            "host": "here",
+            "version": "0",
+            "options": {},
+            "plan": shape.plain(self.plan),
+            "batches": [{"name": one.name, "users": list(one.users)} for one in self.stage.batches],
+        }
+
+
+def _at_once(_seconds: float) -> None:
+    """Nobody waits in a test."""
+
+
+# ---- what users are, seen from inside the org
+
+
+_ASSIGNED = (
+    ("PermissionSetAssignment", "AssigneeId", ("PermissionSetId", "PermissionSetGroupId", "ExpirationDate")),
+    ("PermissionSetLicenseAssign", "AssigneeId", ("PermissionSetLicenseId",)),
+    ("UserPackageLicense", "UserId", ("PackageLicenseId",)),
+    ("GroupMember", "UserOrGroupId", ("GroupId",)),
+)
+_OF_NO_USER = ("LastModifiedDate", "LastModifiedById", "SystemModstamp", "LastLoginDate")
+
+
+def picture(org: Org, *without: str) -> dict[str, Any]:
+    """Everything about every user that a switch could touch, without ids and times of rows; freeseat takes no part."""
+    found: dict[str, Any] = {}
+    for user in org.store.where("User"):
+        fields = {name: value for name, value in user.items() if name not in _OF_NO_USER}
+        links = {
+            name: sorted(str([row[column] for column in columns]) for row in org.store.where(name, **{who: user["Id"]}))
+            for name, who, columns in _ASSIGNED
+            if name not in without
+        }
+        found[str(user["Username"])] = fields | links
+    return found
+
+
+def sets(org: Org) -> list[str]:
+    """Names of the permission sets that belong to no profile."""
+    return sorted(str(row["Name"]) for row in org.store.where("PermissionSet", IsOwnedByProfile=0))
