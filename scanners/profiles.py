@@ -105,6 +105,11 @@ def key(text: str) -> str:
     return unicodedata.normalize("NFC", unquote(text) if "%" in text else text).casefold().strip()
 
 
+def is_standard_label(text: str) -> bool:
+    """Whether a text is the label of a standard profile, in English or a known translation."""
+    return key(text) in TRANSLATED or key(text) in _STANDARD_KEYS
+
+
 def standard_label(full_name: str) -> str | None:
     """The English label of the standard profile with that metadata full name; None when there is no such profile."""
     return _STANDARD_LABELS.get(key(full_name))
@@ -177,4 +182,5 @@ TRANSLATED = {key(foreign): english for foreign, english in _TRANSLATIONS.items(
 """The English label by the label in another language, as compared."""
 _TABLE = {key(label): Profile(label, name, license=lic, custom=False) for name, label, lic in _STANDARD}
 _STANDARD_LABELS = {key(name): label for name, label, _ in _STANDARD}
+_STANDARD_KEYS = {key(label) for _, label, _ in _STANDARD}
 _LABELS = TRANSLATED | _CODES

@@ -22,11 +22,13 @@ _CLOSING = {"/*": "*/", "<!--": "-->", "//": "\n"}
 _NOT_A_LINE_END = re.compile(r"[^\n]")
 _HASH_COMMENT = re.compile(r"(?<![\"'\w$&])#[^\n]*")
 _HASHED = (".py", ".sh", ".yml", ".yaml")
+_ELEMENT = re.compile(r"(?<=\w)\[[^\]\[$]*\]")
 _ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-fA-F]+|\w+);")
 _QUOTED = re.compile(r"""(["'])((?:(?!\1)[^\\\n]|\\.){2,80})\1""")
 # What a script, a query or a JSON document writes when it means a user's Salesforce profile.
 MENTION = re.compile(
-    r"User\.Profile\.\w+|\bProfile\.(?:Name|Id|UserLicense)\b|\bProfileId\b|userProfile\b|FROM\s+Profile\b|\$Profile\.\w+",
+    r"User\.Profile\.\w+|\bProfile\.(?:Name|Id|UserLicense)\b|\bProfileId\b|userProfile\b|FROM\s+Profile\b|\$Profile\.\w+"
+    r"|\[[\"']Profile[\"']\]\s*\??\.\s*\w+|\bfields\??\.Profile\b",
     re.IGNORECASE,
 )
 
@@ -60,8 +62,15 @@ def merge_sites(
     while start >= 0 and (end := text.value.find("}", start)) >= 0:
         inner, start = start + 2, text.value.find("{!", end)
         if _OF_USER.search(text.value, inner, end):
-            formula = decoded(part(text, inner, end))
+            formula = _without_keys(decoded(part(text, inner, end)))
             yield FormulaSite(rule.id, what, component, path, formula, gives_value=True, reader=reader)
+
+
+def _without_keys(text: Text) -> Text:
+    """The text with `list[key]` as one name of the same length: pages read elements, formulas know none."""
+    if "[" not in text.value:
+        return text
+    return Text(_ELEMENT.sub(lambda match: re.sub(r"\W", "_", match[0]), text.value), text.marks)
 
 
 def part(text: Text, start: int, end: int) -> Text:

@@ -71,8 +71,9 @@ _PASSES = frozenset({"valueof", "escapesinglequotes"})
 def call(machine: Machine, frame: Frame, expr: t.Call) -> Traced:
     """The value of a method call; notes settings, permissions and dynamic queries on the way."""
     name = expr.name.lower()
-    if isinstance(expr.of, t.Id) and expr.of.name.lower() not in frame.scope:
-        known = _static(machine, frame, expr, expr.of.name.lower(), name)
+    head = _head(machine, frame, expr.of)
+    if head:
+        known = _static(machine, frame, expr, head, name)
         if known is not None:
             return known
     if name == "checkpermission" and expr.args:
@@ -84,12 +85,22 @@ def call(machine: Machine, frame: Frame, expr: t.Call) -> Traced:
     return _on(machine, frame, expr, base, args)
 
 
+def _head(machine: Machine, frame: Frame, of: t.Expr | None) -> str:
+    """The name, in lower case, of what may be a class of the platform: `UserInfo`, `System.UserInfo`; else nothing."""
+    if isinstance(of, t.Id):
+        name = of.name.lower()
+        return "" if name in frame.scope else name
+    if isinstance(of, t.Get) and isinstance(of.of, t.Id) and of.of.name.lower() == "system":
+        hidden = "system" in frame.scope or machine.program.find("System", frame.owner) is not None
+        return "" if hidden else of.name.lower()
+    return ""
+
+
 def _on(machine: Machine, frame: Frame, expr: t.Call, base: Traced, args: list[Traced]) -> Traced:
     name, sym = expr.name.lower(), base.sym
-    if name == "get" and _plug_in(expr) and args and args[0].sym.known:
-        given = machine.given(frame, str(args[0].sym.data).lower())
-        if given:
-            return given
+    named = _by_field_name(machine, frame, expr, base, args)
+    if named is not None:
+        return named
     if sym.op in ("list", "set", "map", "rows", "cmdt-rows"):
         found = _collection(machine, frame, expr, base, args)
         if found is not None:
@@ -119,6 +130,28 @@ def _on(machine: Machine, frame: Frame, expr: t.Call, base: Traced, args: list[T
     return _unknown(machine, frame, expr, base, args)
 
 
+def _by_field_name(machine: Machine, frame: Frame, expr: t.Call, base: Traced, args: list[Traced]) -> Traced | None:
+    """`row.get('ProfileId')`, `row.getSObject('Profile')`, `row.put('ProfileId', id)`: a field told by its name.
+
+    Or an input of a plug-in, likewise.
+    """
+    name = expr.name.lower()
+    if name == "get" and _plug_in(expr) and args and args[0].sym.known:
+        given = machine.given(frame, str(args[0].sym.data).lower())
+        if given:
+            return given
+    if expr.of is None or not args or not isinstance(args[0].sym.data, str) or not args[0].sym.known:
+        return None
+    field = args[0].sym.data.strip()
+    if name == "put" and len(args) == 2:
+        if field.lower() == "profileid" and base.sym.op != "map":
+            machine.note(frame, "profile-assignment", args[1], expr.start, expr.end, detail=base.sym.data)
+        return None
+    if name not in ("get", "getsobject") or len(args) != 1 or base.sym.op not in ("row", "opaque", "param", "any", "?"):
+        return None
+    return expressions.field_of(machine, frame, expr.of, base, field)
+
+
 def _static(machine: Machine, frame: Frame, expr: t.Call, head: str, name: str) -> Traced | None:
     """Calls on a class of the platform, told by its name."""
     if head == "userinfo":
@@ -132,7 +165,7 @@ def _static(machine: Machine, frame: Frame, expr: t.Call, head: str, name: str) 
     if head == "featuremanagement" and name == "checkpermission" and expr.args:
         return _permission(machine, frame, expr)
     if name in ("getinstance", "getvalues", "getorgdefaults", "getall") and head.endswith(("__c", "__mdt")):
-        return _setting(machine, frame, expr, expr.of.name if isinstance(expr.of, t.Id) else head)
+        return _setting(machine, frame, expr, expr.of.name if isinstance(expr.of, t.Id | t.Get) else head)
     if head in _QUIET and not machine.program.find(head, frame.owner):
         return _quiet(machine, frame, expr)
     if head in ("string", "id") and not machine.program.find(head, frame.owner):

@@ -176,6 +176,17 @@ def _get(machine: Machine, frame: Frame, expr: t.Get) -> Traced:
     return _opaque_field(machine, frame, expr, base)
 
 
+def field_of(machine: Machine, frame: Frame, of: t.Expr, base: Traced, name: str) -> Traced | None:
+    """The field that a text names, of a row (`row.get('ProfileId')`); None when it says nothing about a profile."""
+    kind = _declared(frame, of).lower()
+    if base.sym.op in ("opaque", "param") and (machine.program.find(kind, frame.owner) or kind.startswith("map")):
+        return None
+    found = member_of(machine, frame, base, name.lower())
+    if found is None and base.sym.op in ("opaque", "param"):
+        found = row_field(machine, base, Row(kind), name.lower())
+    return found if found is not None and (worth(found.sym) or found.sym.op == "row") else None
+
+
 def _opaque_field(machine: Machine, frame: Frame, expr: t.Get, base: Traced) -> Traced:
     """`x.Profile.Name`, `x.ProfileId` and fields that carry them, on something whose origin is unknown."""
     name = expr.name.lower()
@@ -198,6 +209,8 @@ def _nary(machine: Machine, frame: Frame, expr: t.Nary) -> Traced:
     syms = tuple(value.sym for value in values)
     if expr.operator in ("&&", "||", "+"):
         return Traced(make(expr.operator, syms), links)
+    if expr.operator == "instanceof":
+        return Traced(opaque(text_of(frame, expr)))  # of which class a value is does not depend on which profile it is
     operator = _COMPARISONS.get(expr.operator)
     if operator is None or len(syms) != 2:
         return _mixed(frame, expr, values)
@@ -241,7 +254,7 @@ def _assign(machine: Machine, frame: Frame, expr: t.Set) -> Traced:
         if name not in frame.scope:
             found = machine.program.members(frame.owner, name)
             if found and found[0][1].kind in ("field", "property"):
-                machine.store(*found[0], value)
+                machine.store(*found[0], value, handed=_handed(frame, expr.value))
                 _escape(machine, frame, found[0], value, expr)
                 return value
         frame.scope[name] = value
@@ -258,13 +271,21 @@ def _assign_field(machine: Machine, frame: Frame, target: t.Get, value: Traced, 
     if base.sym.op in ("class", "instance", "this"):
         found = machine.program.members(base.sym.data, name)
         if found and found[0][1].kind in ("field", "property"):
-            machine.store(*found[0], value)
+            machine.store(*found[0], value, handed=_handed(frame, expr.value))
             _escape(machine, frame, found[0], value, expr)
         return
     if name == "profileid":
         machine.note(frame, "profile-assignment", value, expr.start, expr.end, detail=base.sym.data)
     elif carried(value.sym):
         machine.note(frame, "value", value, expr.start, expr.end, name=target.name)
+    elif value.sym.op == ".get" and len(value.sym.args) > 1 and carried(value.sym.args[1]):
+        machine.note(frame, "value-by-key", value, expr.start, expr.end, name=target.name)
+
+
+def _handed(frame: Frame, value: t.Expr) -> bool:
+    """Whether a constructor keeps what it was given."""
+    given = value.name.lower() if isinstance(value, t.Id) else ""
+    return frame.member.kind == "constructor" and given in {name for _, name in frame.member.parameters}
 
 
 def _escape(machine: Machine, frame: Frame, target: tuple[t.Class, t.Member], value: Traced, expr: t.Set) -> None:
@@ -297,6 +318,8 @@ def _new(machine: Machine, frame: Frame, expr: t.New) -> Traced:
     args = [evaluate(machine, frame, arg) for arg in expr.args]
     owner = machine.program.find(expr.type, frame.owner)
     if owner:
+        if any(arg.sym.facts for arg in args):
+            machine.made[owner].add((frame.unit.path, expr.start))
         for target in machine.program.members(owner, ""):
             if target[1].kind == "constructor" and len(target[1].parameters) == len(args) and args:
                 machine.invoke(frame, target, args)

@@ -57,12 +57,14 @@ class Sink:
 class Outcome:
     """How a run of statements ends: whether it returns, and with what; `done` if what follows has been run as well.
 
+    `settled` if it is a constant condition that ends it.
     The value is None where nothing is returned, and holds `NEXT` where what follows decides.
     """
 
     status: int
     value: Traced | None = None
     done: bool = False
+    settled: bool = False
 
 
 def choose(condition: Traced, yes: Outcome, no: Outcome) -> Traced | None:

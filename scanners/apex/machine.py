@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scanners.apex import expressions
@@ -26,6 +27,7 @@ from scanners.apex.values import (
     then,
     typed,
 )
+from scanners.facts import ApexFile
 from scanners.model import Location
 from scanners.xml import Lines
 
@@ -51,6 +53,9 @@ _SMALL = 600
 _CONSTANT = 2000
 """Bytes; without parameters it always gives the same, such as a profile's name by language."""
 
+_LINKS = 24
+"""Places through which one sink is known."""
+
 _COLLECTIONS = frozenset({"list", "set", "map"})
 
 
@@ -67,16 +72,28 @@ class Machine:
         """(class, member) in lower case whose value depends on a profile."""
         self.tests: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)
         self._answers: dict[tuple[object, ...], Traced] = {}
+        self._noted: list[tuple[str, int, int, str]] = []
+        """The sinks met so far, in order; `_inside` tells which of them a call led to."""
+        self._inside: dict[tuple[object, ...], tuple[tuple[str, int, int, str], ...]] = {}
         self._running: list[t.Member] = []
         self._initial: dict[int, Traced] = {}
         self._bodies: dict[int, t.Block | None] = {}
         self._lines: dict[str, Lines] = {}
         self._initialized: set[t.Class] = set()
+        self._constructed: set[t.Class] = set()
+        self._handed: set[tuple[str, str]] = set()
+        """(class, field) in lower case whose profile a constructor was given."""
+        self.made: defaultdict[t.Class, set[tuple[str, int]]] = defaultdict(set)
+        """Where instances of a class are made with a profile."""
+        self._sites: dict[t.Class, int] = {}
+        self._tests = frozenset(file.path for file in world.of(ApexFile) if file.test)
         self.steps = 0
 
     def again(self) -> None:
         """Begin another round: what fields hold may have changed, so calls are answered anew."""
         self._answers.clear()
+        self._inside.clear()
+        self._noted.clear()
 
     # ---- running members
 
@@ -111,7 +128,9 @@ class Machine:
             return Traced(opaque(member.name, *(arg.sym for arg in args)), _links(args))
         key = (id(member), *(_key(arg.sym) for arg in args))
         if key in self._answers:
+            self._called_again(self._inside[key], args)
             return self._answers[key]
+        before = len(self._noted)
         inner = Frame(owner, member, unit, depth=frame.depth + 1)
         for (kind, name), arg in zip(member.parameters, args, strict=False):
             inner.scope[name] = typed(arg, kind)
@@ -121,7 +140,20 @@ class Machine:
             link = self.location(unit, member.start, member.end, f"{owner.full_name}.{member.name}", first_line=True)
             value = value.via(link)
         self._answers[key] = value
+        self._inside[key] = tuple(dict.fromkeys(self._noted[before:]))
         return value
+
+    def _called_again(self, inside: Sequence[tuple[str, int, int, str]], args: Sequence[Traced]) -> None:
+        """The same arguments from another place: what was noted in the member is known through that place too."""
+        self._noted.extend(inside)
+        for arg in args if inside else ():
+            for key in inside if arg.sym.facts and arg.links else ():
+                if self.sinks[key].value.facts & arg.sym.facts:
+                    self._linked(self.sinks[key], arg.links)
+
+    @staticmethod
+    def _linked(sink: Sink, links: Sequence[Location]) -> None:
+        sink.links = tuple(dict.fromkeys((*sink.links, *links)))[:_LINKS]
 
     def _run_body(self, frame: Frame) -> Traced | None:
         body = self.body(frame.unit, frame.member)
@@ -152,7 +184,11 @@ class Machine:
         if member.static:
             self._initialize(owner)
         initial = self.initial(owner, member)
+        if not member.static and initial.sym is NULL and not self.fields[key]:
+            self._construct(frame, owner)
         assigned = [value for value in self.fields[key] if not (value.sym.known and value.sym.data is None)]
+        if self.holds_anything(owner, key[1]):
+            assigned = [value for value in assigned if not value.sym.facts]
         if not assigned:
             return Traced(opaque(member.name)) if initial.sym is NULL else initial
         known = [] if initial.sym is NULL else [initial]
@@ -170,6 +206,20 @@ class Machine:
         for member in owner.members.get("", []):
             if member.kind == "initializer" and member.static and not owner.trigger_object:
                 self._run_body(Frame(owner, member, unit))
+
+    def _construct(self, frame: Frame, owner: t.Class) -> None:
+        """Run a class's constructors once, their parameters unknown: they fill what its fields hold."""
+        unit = self.program.unit(owner.path)
+        if owner in self._constructed or unit is None or frame.depth >= _DEPTH or self.steps > _STEPS:
+            return
+        self._constructed.add(owner)
+        for member in owner.members.get("", []):
+            if member.kind == "constructor" and member not in self._running:
+                inner = Frame(owner, member, unit, depth=frame.depth + 1)
+                for kind, name in member.parameters:
+                    inner.scope[name] = Traced(Sym("param", data=name))
+                    inner.types[name] = kind
+                self._run_body(inner)
 
     def member_value(self, owner: t.Class, member: t.Member) -> Traced | None:
         """The value of a field or property seen from outside; None when its file cannot be read."""
@@ -196,8 +246,21 @@ class Machine:
                 self._initial[id(member)] = made
         return self._initial[id(member)]
 
-    def store(self, owner: t.Class, member: t.Member, value: Traced) -> None:
-        """Remember an assignment to a field; only the first few different ones are kept."""
+    def holds_anything(self, owner: t.Class, field: str) -> bool:
+        """Whether a field (lower case) keeps what constructors are given, and some are given no profile."""
+        if (owner.full_name.lower(), field) not in self._handed:
+            return False
+        if owner not in self._sites:
+            self._sites[owner] = self.program.sites(owner, self._tests)
+        return self._sites[owner] > sum(path not in self._tests for path, _ in self.made[owner])
+
+    def store(self, owner: t.Class, member: t.Member, value: Traced, *, handed: bool = False) -> None:
+        """Remember an assignment to a field; only the first few different ones are kept.
+
+        `handed`: whether it is what the constructor was given.
+        """
+        if value.sym.facts and not member.static and member.type.lower() == "object":
+            return  # a field that holds anything holds it in other instances than the one that is read
         value = typed(value, member.type)
         key = (owner.full_name.lower(), member.name.lower())
         known = self.fields[key]
@@ -209,6 +272,8 @@ class Machine:
             known.append(value)
         if value.sym.facts:
             self.carriers.add(key)
+            if handed and not member.static:
+                self._handed.add(key)
 
     # ---- statements
 
@@ -222,6 +287,9 @@ class Machine:
             outcome = self._statement(frame, statement, rest)
             open_value = then(open_value, outcome.value) if outcome.value else open_value
             if outcome.status >= JUMPS or outcome.done:
+                if outcome.settled:
+                    # A constant ends the member here, until somebody changes it: what follows is still looked at.
+                    self.block(frame.branch(), rest)
                 frame.following = outer
                 status = MAYBE if outcome.status == NEVER and open_value else outcome.status
                 return Outcome(status, open_value)
@@ -273,7 +341,8 @@ class Machine:
         if condition.sym.known and isinstance(condition.sym.data, bool):
             # Both sides have been looked at for sinks; what holds afterwards is what really runs.
             frame.scope.update((left if condition.sym.data else right).scope)
-            return yes if condition.sym.data else no
+            taken = yes if condition.sym.data else no
+            return replace(taken, settled=taken.status >= JUMPS)
         if condition.sym.asks:
             leaves = yes.status >= JUMPS and statement.no is None
             guard = Guard(frame.owner, frame.types, statement.yes, statement.no, frame.following)
@@ -479,6 +548,7 @@ class Machine:
             # Its callers tell what the parameter is; they may speak of no profile.
             self.carriers.add((frame.owner.full_name.lower(), frame.member.name.lower()))
         key = (frame.unit.path, start, end, kind)
+        self._noted.append(key)
         known = self.sinks.get(key)
         if known is None:
             place = self.location(frame.unit, start, end)
@@ -488,7 +558,7 @@ class Machine:
         else:
             if len(known.values) < MOST_CALLS and not any(alike(value.sym, one) for one in known.values):
                 known.values.append(value.sym)
-            known.links = tuple(dict.fromkeys((*known.links, *value.links)))[:24]
+            self._linked(known, value.links)
             if len(value.sym.facts) > len(known.value.facts) or known.value.op == "opaque":
                 known.value = value.sym
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from scanners.apex.syntax import Unit
 from scanners.metadata import component_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from scanners.apex.tree import Class, Member
 
@@ -38,6 +39,17 @@ class Program:
             return self._read(path)
         except Exception:  # noqa: BLE001 - see `unit`
             return b""
+
+    def sites(self, owner: Class, without: Collection[str]) -> int:
+        """How often instances of a class are made, by its name, in all files but these."""
+        full = owner.full_name.encode().lower()
+        elsewhere = re.compile(rb"\bnew\s+" + re.escape(full) + rb"\s*\(")
+        inside = re.compile(rb"\bnew\s+(?:" + re.escape(full) + rb"|" + owner.name.encode().lower() + rb")\s*\(")
+        count = 0
+        for path in {*self.classes.values(), *self._units} - set(without):
+            of = inside if path == owner.path else elsewhere
+            count += sum(1 for _ in of.finditer(self.source(path).lower()))
+        return count
 
     def units(self) -> list[Unit]:
         """Every file parsed so far."""

@@ -13,6 +13,8 @@ from scanners.model import Location, Subject
 from scanners.subjects import Attribute, attribute_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scanners.apex.frames import Frame
     from scanners.apex.machine import Machine
 
@@ -36,6 +38,8 @@ _UNKNOWN_PART = "\u2026"
 _ASKS = re.compile(
     r"\b(?:Profile\.(?:Name|Id|UserLicense\.\w+)|ProfileId)\s*(?:=|!=|<>|LIKE\b|IN\b|NOT\s+IN\b)", re.IGNORECASE
 )
+_BOUND = re.compile(r"([\w.]+)\s*(=|!=|<>|\bLIKE\b|\bIN\b|\bINCLUDES\b)\s*\(?\s*:\s*(\w+)", re.IGNORECASE)
+_FROM = re.compile(r"\bFROM\s+(\w+)", re.IGNORECASE)
 _LITERAL = re.compile(r"'((?:[^'\\]|\\.)+)'")
 
 Asked = tuple[t.Compare, Attribute, Traced]
@@ -94,15 +98,52 @@ def dynamic(machine: Machine, frame: Frame, expr: t.Call) -> Traced:
 
     values = [expressions.evaluate(machine, frame, arg) for arg in expr.args]
     text = flat(values[0].sym) if values else ""
+    query = parse_query(text) if "profile" in text.lower() or "usertype" in text.lower() else None
+    bound = bool(values) and (query is None or len(list(_pieces(values[0].sym))) > 1)
+    if bound and _note_bound(machine, frame, expr, values) and query is None:
+        return Traced(opaque(expressions.text_of(frame, expr)))
     if "profile" not in text.lower() and "usertype" not in text.lower():
         return Traced(opaque(expressions.text_of(frame, expr), *(value.sym for value in values)))
-    query = parse_query(text)
     if query is None:
         made = Traced(opaque(text), values[0].links)
         if "profile" in text.lower().partition(" where ")[2]:
             machine.note(frame, "query-text", made, expr.start, expr.end, name=text)
         return made
     return rows(machine, frame, query, (expr.start, expr.end))
+
+
+def _note_bound(machine: Machine, frame: Frame, expr: t.Call, values: list[Traced]) -> bool:
+    """Note each column that a query, known only in pieces, holds against a bound variable that carries a profile."""
+    pieces = list(_pieces(values[0].sym))
+    given = values[1].sym if len(values) > 1 and values[1].sym.op == "map" else None
+    bound = {str(key.data).lower(): Traced(value) for key, value in _pairs(given) if key.known} if given else {}
+    of = next((match[1] for piece in pieces if (match := _FROM.search(piece))), "")
+    query = t.Query(of, (), (), (), start=expr.start, end=expr.end)
+    found = False
+    for piece in pieces:
+        for match in _BOUND.finditer(piece):
+            value = bound.get(match[3].lower()) or frame.scope.get(match[3].lower())
+            asks = of.lower() == "profile" or match[1].lower().endswith(("profileid", "profile.name", "profile.id"))
+            if value is None or not carried(value.sym) or asks:
+                continue
+            machine.note(frame, "query-key", value, expr.start, expr.end, name=match[1].lower(), detail=query)
+            found = True
+    return found
+
+
+def _pieces(sym: Sym) -> Iterator[str]:
+    """Every text of which a text is made, on whichever way; the texts around an unknown part stay apart."""
+    if sym.op == "const" and isinstance(sym.data, str):
+        yield sym.data
+    elif sym.op == "+" and all(arg.op == "const" for arg in sym.args):
+        yield flat(sym)
+    elif sym.op in ("+", "?", "any"):
+        for arg in sym.args[1:] if sym.op == "?" else sym.args:
+            yield from _pieces(arg)
+
+
+def _pairs(of: Sym) -> Iterator[tuple[Sym, Sym]]:
+    return zip(of.args[0::2], of.args[1::2], strict=True)
 
 
 def asked_in(text: str) -> tuple[str, ...] | None:

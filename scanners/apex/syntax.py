@@ -24,6 +24,8 @@ _JOINS = {"or_expression": "or", "not_expression": "not"}
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 
+_MASKED = re.compile(rb"\bboolean(?=\s*\.\s*valueOf\b)|\d(?:[+-]\d\d:?\d\d)(?=[\s\]),])", re.IGNORECASE)
+"""What the grammar does not know: `boolean.valueOf` in small letters, a time of a query with an offset."""
 _AT_START = re.compile(rb"\btrigger(?=\s*\.\s*(?:new|old)\b)", re.IGNORECASE)
 _STAND_IN = b"Trigge_"
 """As long as the word it stands for, so that every offset stays."""
@@ -32,6 +34,12 @@ _STAND_IN = b"Trigge_"
 @cache
 def _parser() -> Parser:
     return Parser(get_language("apex"))
+
+
+def _mask(match: re.Match[bytes]) -> bytes:
+    """The same number of bytes in a form that the grammar knows; positions and source texts stay as they are."""
+    text = match[0]
+    return b"Boolean" if text[:1] in b"bB" else text[:1] + b"Z".ljust(len(text) - 1)
 
 
 class Unit:
@@ -46,6 +54,8 @@ class Unit:
         if root.has_error and _AT_START.search(self.lower):
             # `Trigger.new[0].Name = 'x';` is read as the beginning of a trigger's declaration.
             root = _parser().parse(_AT_START.sub(_STAND_IN, data)).root_node
+        if root.has_error and _MASKED.search(data):
+            root = _parser().parse(_MASKED.sub(_mask, data)).root_node
         self.errors = [(node.start_byte, node.end_byte) for node in _errors(root)] if root.has_error else []
         self.classes = [self._class(node, None) for node in root.named_children if node.type.endswith("_declaration")]
 
@@ -222,6 +232,11 @@ class Unit:
             return t.Other((), *span)
         lower = self._lowering.get(node.type)
         return lower(self, node, depth + 1) if lower else self._other(node, depth + 1)
+
+    def _kind_of(self, node: Node, depth: int) -> t.Expr:
+        left = node.child_by_field_name("left")
+        parts = (self._expr(left, depth),) if left else ()
+        return t.Nary("instanceof", parts, node.start_byte, node.end_byte)
 
     def _other(self, node: Node, depth: int) -> t.Expr:
         parts = tuple(self._expr(child, depth) for child in node.named_children if "comment" not in child.type)
@@ -444,6 +459,7 @@ class Unit:
         "array_creation_expression": _new,
         "map_creation_expression": _new,
         "binary_expression": _binary,
+        "instanceof_expression": _kind_of,
         "unary_expression": _unary,
         "ternary_expression": _ternary,
         "assignment_expression": _assign,

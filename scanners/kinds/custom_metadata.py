@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from scanners.elements import texts
@@ -35,6 +36,10 @@ FORMULA = Rule(
 )
 
 
+_PROFILE = re.compile(r"profile|perfil|profil(?![a-z])|profils\b|profiel|profilo", re.IGNORECASE)
+"""The word in the languages that names of records and columns are written in."""
+
+
 def read(document: Document) -> Iterator[Fact]:
     """Every text value of the record; those that read as a formula on a profile also as a formula."""
     if not document.source.data.lstrip().startswith(b"<") or b"<CustomMetadata" not in document.source.data[:400]:
@@ -58,7 +63,8 @@ def judge(world: World) -> Iterator[Finding]:
         ids = [part for part in parts if is_id(part)]
         known = [part for part in parts if world.book.by_label(part)]
         read_as = f"{value.type.removesuffix('__mdt')}.{value.field}".lower() in world.compared_columns
-        says_so = "profile" in f"{value.type}.{value.field}".lower() and len(known) * 2 >= len(parts)
+        named = f"{value.type}.{value.record}.{value.field}"
+        says_so = _PROFILE.search(named) is not None and len(known) * 2 >= len(parts)
         if not ids and not (known and (says_so or read_as)):
             continue
         meant = tuple(dict.fromkeys(world.book.named(part).label for part in parts))

@@ -99,6 +99,22 @@ def test_apex_with_errors_is_scanned_around_them(tmp_path: Path) -> None:
     assert "line 3" in skipped["classes/Torn.cls"]
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "Boolean open = boolean.valueOf(text);",
+        "List<Account> all = [SELECT Id FROM Account WHERE CreatedDate > 2024-06-21T17:11:10.000+0000 LIMIT 1];",
+    ],
+)
+def test_apex_that_the_grammar_does_not_know_is_read(tmp_path: Path, code: str) -> None:
+    """Small letters of a type, and a time with an offset, are no errors; positions stay as they are in the file."""
+    lines = ["public class Known {", "    void run(String text) {", f"        {code}"]
+    lines += ["        if (UserInfo.getProfileId() == '00e30000001FeAQ') { return; }", "    }", "}"]
+    report = scan(write(tmp_path, {"classes/Known.cls": "\n".join(lines)}))
+    assert report.skipped == ()
+    assert [(one.location.line, one.location.column) for one in report.findings] == [(4, 13)]
+
+
 def test_oversized_file_is_skipped_unread(tmp_path: Path) -> None:
     """A 200 MB static resource costs nothing and is named."""
     big = tmp_path / "staticresources" / "Videos.resource"

@@ -275,3 +275,19 @@ def test_only_the_licenses_of_the_old_profiles_are_given_up(tmp_path: Path) -> N
     write(tmp_path, files)
     assert [f.component.name for f in scan_files(tmp_path, "Acme").findings] == ["B"]
     assert [f.component.name for f in scan_files(tmp_path, "Nobody").findings] == ["A", "B"]
+
+
+def test_lightning_finding_links_what_is_done_with_the_profile() -> None:
+    """The place that reads comes first; comparisons of a variable, of an import and of an attribute are its links."""
+    report = scan(FIXTURES / "lightning")
+    linked = {
+        finding.location.path.rpartition("/")[2]: [place.line for place in finding.locations]
+        for finding in report.findings
+        if "acmeTable" in finding.location.path
+    }
+    assert linked == {
+        "acmeTable.js": [4, 8, 9, 10],
+        "acmeTable.cmp": [4, 6],
+        "acmeTableController.js": [4, 6],
+        "acmeTableHelper.js": [4],
+    }

@@ -99,6 +99,8 @@ class _Judge:
                 yield self._finding(r.SETTING, sink, Role.LOOKUP, f"reads custom setting {sink.name} by")
             case "value":
                 yield self._finding(r.VALUE, sink, Role.LOOKUP, f"writes to {sink.name}")
+            case "value-by-key":
+                yield self._finding(r.VALUE, sink, Role.LOOKUP, f"writes to {sink.name} what a map holds for")
             case "profile-assignment":
                 yield self._finding(r.ASSIGNED, sink, Role.ASSIGNMENT, "sets")
             case "setting" | "permission":
@@ -142,7 +144,7 @@ class _Judge:
                 self._use("user-type", ", ".join(f'"{text}"' for text in texts(sink.value)), sink)
                 return
             yield self._finding(r.CONDITION, sink, Role.GATE, "answers by")
-        elif _chosen_only(sink.value):
+        elif _chosen_only(sink.value) or self.machine.holds_anything(sink.owner, sink.name.rpartition(".")[2].lower()):
             return
         elif (sink.kind == "answer" and exposed) or (sink.kind == "kept" and "public" in sink.member.annotations):
             yield self._finding(r.VALUE, sink, Role.LOOKUP, "gives out")
@@ -235,6 +237,8 @@ class _Judge:
             return lookups.of_setting(sink, self.world, subject, names)
         if rule is r.ASSIGNED:
             return lookups.of_assignment(sink, self.world, names)
+        if sink.kind == "value-by-key":
+            return lookups.of_value(sink, self.world, subject, names, "what the map holds for either profile")
         reader = "" if sink.kind == "value" else "what the page, client or caller that gets it does with it"
         return lookups.of_value(sink, self.world, subject, names, reader)
 

@@ -16,7 +16,7 @@ from scanners.apex import tree as t
 from scanners.apex.conditions import condition, queries, text
 from scanners.apex.deciding import literals, reduce
 from scanners.apex.identity import opened
-from scanners.apex.values import Row, Sym, core, make
+from scanners.apex.values import Row, Sym, core, make, walk
 from scanners.effects import Remainder, concerned, effect
 from scanners.kinds.apex.effects import strongest, subjects_of, told_apart
 from scanners.kinds.apex.outcomes import Outcome, said
@@ -129,6 +129,8 @@ def _key_of(value: Sym, world: World, profile: Profile, subject: Subject) -> tup
     if core(left).op == "profile":
         own = profile.id or world.book.named(profile.label).id
         return f"id of {profile.label}", own or None
+    if any(one.op == "profile" for one in walk(left)):
+        return f"{text(left)} of {profile.label}", None
     return text(left), None
 
 
@@ -190,6 +192,8 @@ def of_value(sink: Sink, world: World, subject: Subject, names: Iterable[str], r
 def _written(value: Sym, world: World, profile: Profile, subject: Subject) -> Remainder:
     left = reduce(value, View(world, profile, subject, literals([value])))
     words = f"id of {profile.label}" if core(left).op == "profile" else text(left)
+    if core(left).op == ".get" and any(one.op == "profile" for one in walk(left)):
+        words = f"{words} of {profile.label}"
     return Remainder(logic.unknown(words), words, queries(left), value=words)
 
 
