@@ -118,7 +118,9 @@ _FOLDERED = frozenset({"email", "report", "dashboard"})
 def suffix_of(name: str) -> str:
     """The suffix that tells a file's type, in lower case; empty for files that hold no metadata of interest."""
     stem = name.removesuffix(META)
-    suffix = stem.rpartition(".")[2].lower()
+    before, _, suffix = stem.lower().rpartition(".")
+    if not before:
+        return ""  # `.settings` and the like are a tool's own files
     if stem is not name and suffix in _CONTENT:
         return ""
     return suffix

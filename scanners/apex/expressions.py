@@ -24,6 +24,7 @@ from scanners.apex.values import (
     typed,
 )
 from scanners.model import Subject
+from scanners.profiles import is_id
 from scanners.subjects import Attribute
 
 if TYPE_CHECKING:
@@ -139,6 +140,9 @@ def _literal(machine: Machine, frame: Frame, expr: t.Lit) -> Traced:
             "asked", data=(("=", Attribute("name", Subject.LOOKED_UP_USER), Sym("list", tuple(map(const, names)))),)
         )
         machine.note(frame, "query-piece", Traced(asked), expr.start, expr.end)
+    if isinstance(expr.value, str) and is_id(expr.value):
+        held = Sym("asked", data=(("=", Attribute("id", Subject.LOOKED_UP_USER), Sym("list", (value,))),))
+        machine.note(frame, "id", Traced(held), expr.start, expr.end, detail=(expr.start, expr.end))
     return Traced(value)
 
 

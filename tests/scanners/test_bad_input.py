@@ -115,6 +115,13 @@ def test_apex_that_the_grammar_does_not_know_is_read(tmp_path: Path, code: str) 
     assert [(one.location.line, one.location.column) for one in report.findings] == [(4, 13)]
 
 
+def test_files_that_are_named_only_by_a_suffix_are_no_metadata(tmp_path: Path) -> None:
+    """A tool's own `.settings` is neither read nor skipped."""
+    files = {"config/.settings": "{}", "config/.page": "{!$Profile.Name}", "classes/One.cls": "public class One { }"}
+    report = scan(write(tmp_path, files))
+    assert (report.skipped, report.findings) == ((), ())
+
+
 def test_oversized_file_is_skipped_unread(tmp_path: Path) -> None:
     """A 200 MB static resource costs nothing and is named."""
     big = tmp_path / "staticresources" / "Videos.resource"

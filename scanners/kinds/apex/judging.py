@@ -137,6 +137,10 @@ class _Judge:
             if not self._asked_elsewhere(sink):
                 yield self._finding(r.USERS, sink, Role.LOOKUP, "holds a piece of a query for")
             return
+        if sink.kind == "id":
+            if not self._compared(sink):
+                yield self._finding(r.CONSTANT, sink, Role.LOOKUP, "holds the literal of")
+            return
         exposed = bool(effects.EXPOSED & sink.member.annotations)
         if sink.kind == "answer" and answers(sink.value) and not _chosen_only(sink.value):
             kinds = {one.kind for one in sink.value.facts}
@@ -148,6 +152,11 @@ class _Judge:
             return
         elif (sink.kind == "answer" and exposed) or (sink.kind == "kept" and "public" in sink.member.annotations):
             yield self._finding(r.VALUE, sink, Role.LOOKUP, "gives out")
+
+    def _compared(self, literal: Sink) -> bool:
+        """Whether a profile id in the text stands in a comparison, whose users have findings of their own."""
+        start, end = literal.detail if isinstance(literal.detail, tuple) else (0, 0)
+        return any(first <= start and end <= last for first, last in self.machine.tests[literal.location.path])
 
     def _asked_elsewhere(self, piece: Sink) -> bool:
         """Whether a query of the same file that was understood asks for what this piece of one asks for."""
