@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from scanners import logic
 from scanners.logic import And, Known, Not, Or, Test
-from scanners.model import Effect, Subject, Verdict
+from scanners.model import Effect, Profile, Subject, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from scanners.logic import Condition
-    from scanners.model import Profile, Switch
+    from scanners.model import Switch
     from scanners.profiles import ProfileBook
 
     Judged = Callable[[Profile], "Remainder"]
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 DATA = "data:"
 """How the key of a test begins that only the org's data decides: a setting's row, an unknown id."""
+
+EVERYWHERE = "System Administrator"
+"""The profile that no org can be without."""
 
 DECIDES = {
     Subject.OWNER: "whether the records in question belong to the user",
@@ -52,16 +56,24 @@ class Remainder:
 def concerned(switch: Switch, names: Iterable[str], book: ProfileBook) -> tuple[Profile, ...]:
     """The old profiles to judge a place for: those asked about, else those it names.
 
-    Names may be patterns (`*Admin*`). A place that names only the new profile concerns every old one.
+    Names may be patterns (`*Admin*`); one that no known profile fits stands for a profile with such a name. A place
+    that names only the new profile concerns every old one, and where none is known the one that every org has.
     """
     if switch.explicit:
         return switch.before
     wanted = list(names)
-    fits = [_pattern(name.casefold()) for name in wanted if "*" in name]
-    by_pattern = [one for one in switch.before if any(fit.fullmatch(one.label.casefold()) for fit in fits)]
     plain = [book.named(name) for name in wanted if "*" not in name]
-    found = {one.label: one for one in [*plain, *by_pattern] if one.label != switch.after.label}
-    return tuple(found.values()) if found or not wanted else switch.before
+    always = book.named(EVERYWHERE)
+    fitting = [_fitting(name, (*switch.before, always)) for name in wanted if "*" in name]
+    found = {one.label: one for one in (*plain, *chain.from_iterable(fitting)) if one.label != switch.after.label}
+    return tuple(found.values()) or switch.before or tuple(one for one in (always,) if one.label != switch.after.label)
+
+
+def _fitting(pattern: str, known: Iterable[Profile]) -> Sequence[Profile]:
+    """The profiles whose label fits a pattern; where there is none, one whose label is the pattern itself."""
+    fit = _pattern(pattern.casefold())
+    found = dict.fromkeys(one for one in known if fit.fullmatch(one.label.casefold()))
+    return list(found) or [Profile(pattern, pattern)]
 
 
 @lru_cache(maxsize=1024)

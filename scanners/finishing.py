@@ -39,7 +39,8 @@ def candidates(switch: Switch, findings: Iterable[Finding], book: ProfileBook) -
     """Without `--from`, every profile that the repo holds or names is a candidate."""
     if switch.explicit:
         return switch
-    named = [book.named(name) for f in findings for name in f.profiles if not name.startswith("*") and name[-1:] != "*"]
+    names = {name for f in findings for name in (*f.profiles, *(one.profile for one in f.effects)) if "*" not in name}
+    named = map(book.named, sorted(names))
     found = [profile for profile in (*switch.before, *named) if profile.label != switch.after.label]
     return replace(switch, before=tuple(sorted(distinct(found), key=lambda profile: profile.label)))
 
@@ -113,7 +114,7 @@ def _with_effects(finding: Finding, switch: Switch) -> Finding:
     """A finding that nobody evaluated depends, for the profiles it names or, with `--from`, for those asked about."""
     if finding.effects:
         return finding
-    labels = [p.label for p in switch.before] if switch.explicit else list(finding.profiles)
+    labels = [p.label for p in switch.before] if switch.explicit or not finding.profiles else list(finding.profiles)
     unknown = finding.query or "an evaluation of the condition"
     effects = tuple(Effect(label, Verdict.DEPENDS, decided_by=unknown) for label in labels)
     return replace(finding, effects=effects)

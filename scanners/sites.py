@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     Group = list[tuple[Comparison, list[Meaning]]]
 
 
+_READ = "field/formula"
+"""The rule of formulas that are evaluated whenever somebody reads the record."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Judging:
     """A formula's site with what is needed to judge it."""
@@ -52,7 +56,16 @@ class _Judging:
         site, world = self.site, self.world
         judged = deciding.judged(self.tree, site.host, world, subject, gives_value=site.gives_value, settings_stay=True)
         profiles = concerned(world.switch, names, world.book)
-        return effects(world.switch, profiles, judged, subject=subject, active=site.active, nulls=True)
+        whose = Subject.RUNNING_USER if self.own(subject) else subject
+        return effects(world.switch, profiles, judged, subject=whose, active=site.active, nulls=True)
+
+    def own(self, subject: Subject) -> bool:
+        """Whether the formula is a field of users that reads the user's own profile: in the row of whoever is moved."""
+        return subject == Subject.EDITED_USER and self.site.rule == _READ and self.site.host.lower() == "user"
+
+    def whose(self, subject: Subject) -> str:
+        """Whose profile, in words."""
+        return "the user's own" if self.own(subject) else WHOSE[subject]
 
 
 def formula_findings(site: FormulaSite, world: World, rules: dict[str, Rule]) -> Iterator[Finding]:
@@ -251,7 +264,8 @@ def _tested(judging: _Judging, subject: Subject, group: Group) -> Finding:
         judging.rule,
         (place, *dict.fromkeys(links)),
         subject,
-        f"{site.what} {site.component.name} tests {WHOSE[subject]} {' and '.join(kinds)}{against([*names, *others])}",
+        f"{site.what} {site.component.name} tests {judging.whose(subject)} {' and '.join(kinds)}"
+        f"{against([*names, *others])}",
         names=names,
         role=_role(judging.tree, [comparison for comparison, _ in group]),
         effects=judging.effects(subject, names),
@@ -268,7 +282,8 @@ def _carried(judging: _Judging, values: list[tuple[Name, Meaning]]) -> Finding:
         judging.rule,
         (place, *dict.fromkeys(link for _, m in values for link in m.links)),
         subject,
-        f"{site.what} {site.component.name} gives {WHOSE[subject]} {KINDS[meaning.attribute.kind]} to whoever reads it",
+        f"{site.what} {site.component.name} gives {judging.whose(subject)} {KINDS[meaning.attribute.kind]} "
+        "to whoever reads it",
         role=Role.LOOKUP,
         effects=tuple(_read_by(site.reader, effect) for effect in judging.effects(subject, ())),
     )

@@ -285,6 +285,11 @@ class World:
                 found.append((value.text, self.place(value, note)))
         return found
 
+    def knows_records(self, type_name: str) -> bool:
+        """Whether the project holds a record of this type of custom metadata."""
+        wanted = type_name.lower().removesuffix("__mdt")
+        return any(kind.removesuffix("__mdt") == wanted for kind, _ in self.records)
+
     def tests(self, text: str, host: str) -> Tests:
         """The profile tests of a formula on an object; raises FormulaError."""
         return tests(text, lambda name: self.meaning(name, host))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scanners.apex import expressions, queries
+from scanners.apex import configuration, expressions, queries
 from scanners.apex import tree as t
-from scanners.apex.values import NULL, Row, Sym, Traced, carried, const, core, fact, make, one_of, opaque, typed
-from scanners.model import Location, Subject
+from scanners.apex.holding import COLLECTIONS, MEMBERSHIP, PRESENCE, collection
+from scanners.apex.values import UNKNOWABLE, Sym, Traced, carried, const, fact, links_of, make, opaque, typed
+from scanners.model import Subject
 from scanners.subjects import Attribute
 
 if TYPE_CHECKING:
@@ -60,9 +60,6 @@ FORMS = frozenset(
         "escapesinglequotes",
     }
 )
-_MEMBERSHIP = frozenset({"contains", "containskey", "containsall"})
-_PRESENCE = frozenset({"isblank", "isnotblank", "isempty", "isnotempty", "size", "length"})
-_ADDS = frozenset({"add", "addall"})
 _QUIET = frozenset({"system", "logger", "assert", "apexpages", "json", "test", "math", "date", "datetime", "schema"})
 _LICENSED = frozenset({"iscurrentuserlicensed", "iscurrentuserlicensedforpackage", "haspackagelicense"})
 _PASSES = frozenset({"valueof", "escapesinglequotes"})
@@ -101,33 +98,40 @@ def _on(machine: Machine, frame: Frame, expr: t.Call, base: Traced, args: list[T
     named = _by_field_name(machine, frame, expr, base, args)
     if named is not None:
         return named
-    if sym.op in ("list", "set", "map", "rows", "cmdt-rows"):
-        found = _collection(machine, frame, expr, base, args)
+    if sym.op in COLLECTIONS:
+        found = collection(machine, frame, expr, base, args)
         if found is not None:
             return found
     if sym.op in ("class", "instance", "this"):
         target = _pick(machine.program.members(sym.data, name), args)
         if target:
             return machine.invoke(frame, target, args).via(*base.links)
-    carried = [*base.links, *(link for arg in args for link in arg.links)]
-    syms = (sym, *(arg.sym for arg in args))
-    if any(one.facts for one in syms):
-        if name in _PRESENCE:
-            return Traced(opaque(expressions.text_of(frame, expr)))
-        if name in QUESTIONS or name in _MEMBERSHIP:
-            machine.tested(frame, expr.start, expr.end)
-            return Traced(make(f".{name}", syms)).via(*carried)
-        if name in FORMS or name == "get":
-            return Traced(make(f".{name}", syms)).via(*carried)
-    elif (sym.known or (sym.op == "label" and sym.args)) and name in FORMS | QUESTIONS:
-        text = str(sym.data if sym.known else sym.args[0].data)
-        return Traced(_of_text(text, name, [arg.sym for arg in args]) or opaque("")).via(*carried)
-    elif sym.op in ("label", "any", "?", "cmdt") and name in FORMS:
-        return Traced(make(f".{name}", syms)).via(*carried)
+    made = _on_text(machine, frame, expr, base, args)
+    if made is not None:
+        return made.via(*base.links, *links_of(args))
     found = _declared(machine, frame, expr, args)
     if found is not None:
         return found
     return _unknown(machine, frame, expr, base, args)
+
+
+def _on_text(machine: Machine, frame: Frame, expr: t.Call, base: Traced, args: list[Traced]) -> Traced | None:
+    """A method of a text that is, or is held against, a profile's, or that is known."""
+    name, sym = expr.name.lower(), base.sym
+    syms = (sym, *(arg.sym for arg in args))
+    if any(one.facts for one in syms):
+        if name in PRESENCE:
+            return Traced(opaque(expressions.text_of(frame, expr)))
+        if name in QUESTIONS or name in MEMBERSHIP:
+            machine.tested(frame, expr.start, expr.end)
+            return Traced(make(f".{name}", syms))
+        return Traced(make(f".{name}", syms)) if name in FORMS or name == "get" else None
+    if (sym.known or (sym.op == "label" and sym.args)) and name in FORMS | QUESTIONS:
+        text = str(sym.data if sym.known else sym.args[0].data)
+        return Traced(_of_text(text, name, [arg.sym for arg in args]) or opaque(""))
+    if sym.op in ("label", "any", "?", "cmdt", "config") and name in FORMS:
+        return Traced(make(f".{name}", syms))
+    return None
 
 
 def _by_field_name(machine: Machine, frame: Frame, expr: t.Call, base: Traced, args: list[Traced]) -> Traced | None:
@@ -147,7 +151,7 @@ def _by_field_name(machine: Machine, frame: Frame, expr: t.Call, base: Traced, a
         if field.lower() == "profileid" and base.sym.op != "map":
             machine.note(frame, "profile-assignment", args[1], expr.start, expr.end, detail=base.sym.data)
         return None
-    if name not in ("get", "getsobject") or len(args) != 1 or base.sym.op not in ("row", "opaque", "param", "any", "?"):
+    if name not in ("get", "getsobject") or len(args) != 1 or base.sym.op not in ("row", *UNKNOWABLE, "any", "?"):
         return None
     return expressions.field_of(machine, frame, expr.of, base, field)
 
@@ -172,9 +176,9 @@ def _static(machine: Machine, frame: Frame, expr: t.Call, head: str, name: str) 
         args = [expressions.evaluate(machine, frame, arg) for arg in expr.args]
         if name in _PASSES and args:
             return typed(args[0], head)
-        if name in _PRESENCE:
+        if name in PRESENCE:
             return Traced(opaque(expressions.text_of(frame, expr)))
-        return Traced(opaque(expressions.text_of(frame, expr), *(a.sym for a in args)), _links(args))
+        return Traced(opaque(expressions.text_of(frame, expr), *(a.sym for a in args)), links_of(args))
     return None
 
 
@@ -193,7 +197,7 @@ def _package_license(machine: Machine, frame: Frame, expr: t.Call) -> None:
     """Whether the user holds a license of a managed package; which one, if it is known."""
     args = [expressions.evaluate(machine, frame, arg) for arg in expr.args]
     package = str(args[0].sym.data) if args and args[0].sym.known else ""
-    machine.note(frame, "package-license", Traced(Sym("opaque"), _links(args)), expr.start, expr.end, name=package)
+    machine.note(frame, "package-license", Traced(Sym("opaque"), links_of(args)), expr.start, expr.end, name=package)
 
 
 def _permission(machine: Machine, frame: Frame, expr: t.Call) -> Traced:
@@ -217,17 +221,23 @@ def _setting(machine: Machine, frame: Frame, expr: t.Call, setting: str) -> Trac
         return Traced(Sym("cmdt-row", data=(setting, record)))
     by_profile = any(one.kind == "id" for arg in args for one in arg.sym.facts)
     if by_profile:
-        value = Traced(args[0].sym, _links(args))
+        value = Traced(args[0].sym, links_of(args))
         machine.note(frame, "setting-by-profile", value, expr.start, expr.end, name=setting, detail=expr.name.lower())
     hierarchy = setting.lower() in machine.world.settings
     merged = name == "getinstance" and (not args or args[0].sym.op == "user-id")
     if name in ("getinstance", "getvalues") and (by_profile or merged or (hierarchy and name == "getinstance")):
         # By profile, or an exact row, it is no longer what `View.setting` knows about the user.
-        made = Traced(Sym("setting", data=setting), _links(args))
+        made = Traced(Sym("setting", data=setting), links_of(args))
         if not merged and args:
-            made = Traced(Sym("setting-row", (args[0].sym,), (setting, expr.name), asks=args[0].sym.asks), _links(args))
+            made = Traced(
+                Sym("setting-row", (args[0].sym,), (setting, expr.name), asks=args[0].sym.asks), links_of(args)
+            )
         machine.note(frame, "setting", made, expr.start, expr.end, name=setting)
         return made
+    if name == "getall":
+        return Traced(configuration.rows(setting))
+    if name in ("getinstance", "getvalues") and args and args[0].sym.op != "user-id":
+        return Traced(configuration.picked(configuration.rows(setting), args[0].sym), links_of(args))
     return Traced(opaque(expressions.text_of(frame, expr)))
 
 
@@ -235,7 +245,7 @@ def _own(machine: Machine, frame: Frame, expr: t.Call, name: str, args: list[Tra
     target = _pick(machine.program.members(frame.owner, name), args)
     if target:
         return machine.invoke(frame, target, args)
-    return Traced(opaque(expressions.text_of(frame, expr), *(arg.sym for arg in args)), _links(args))
+    return Traced(opaque(expressions.text_of(frame, expr), *(arg.sym for arg in args)), links_of(args))
 
 
 def _declared(machine: Machine, frame: Frame, expr: t.Call, args: list[Traced]) -> Traced | None:
@@ -246,84 +256,6 @@ def _declared(machine: Machine, frame: Frame, expr: t.Call, args: list[Traced]) 
     owner = machine.program.find(kind, frame.owner) if kind else None
     target = _pick(machine.program.members(owner, expr.name.lower()), args) if owner else None
     return machine.invoke(frame, target, args) if target else None
-
-
-def _collection(machine: Machine, frame: Frame, expr: t.Call, base: Traced, args: list[Traced]) -> Traced | None:
-    name, sym = expr.name.lower(), base.sym
-    links = (*base.links, *_links(args))
-    if name in _MEMBERSHIP and args:
-        if args[0].sym.facts or (sym.facts and args):
-            machine.tested(frame, expr.start, expr.end)
-            return Traced(make(f".{name}", (sym, args[0].sym))).via(*links)
-        return Traced(opaque(expressions.text_of(frame, expr)))
-    if name in _ADDS and args and sym.op in ("list", "set"):
-        added = args[-1].sym
-        more = added.args if name == "addall" and added.op in ("list", "set") else (added,)
-        grown = make(sym.op, (*sym.args, *more), sym.data)
-        _rebind(machine, frame, expr, Traced(grown, base.links).via(*_links(args)))
-        return Traced(opaque("added"))
-    if name == "put" and len(args) == 2 and sym.op == "map":
-        grown = make("map", (*sym.args, args[0].sym, args[1].sym), sym.data)
-        _rebind(machine, frame, expr, Traced(grown, base.links).via(*_links(args)))
-        return Traced(NULL)
-    if name == "get" and args:
-        machine.picked(frame, base if args[0].sym.known else args[0], expr.start, expr.end)
-        return lookup(base, args[0])
-    if name in ("values", "clone", "deepclone", "iterator"):
-        items = sym.args[1::2] if sym.op == "map" else sym.args
-        same = sym.op in ("rows", "cmdt-rows") or (name.endswith("clone") and sym.op == "map")
-        return base if same else Traced(make("list", items, sym.data if sym.op != "map" else ""), base.links)
-    if name == "keyset" and sym.op == "rows":
-        return base
-    if name == "keyset" and sym.op == "map":
-        return Traced(make("set", sym.args[0::2], sym.data), base.links)
-    if name in _PRESENCE:
-        # That something is there does not depend on which profile it is; what a query by profile finds does.
-        return Traced(opaque(expressions.text_of(frame, expr), *(() if sym.facts else (sym,))))
-    return None
-
-
-def lookup(base: Traced, key: Traced) -> Traced:
-    """`map.get(key)` and `list.get(i)`."""
-    sym = base.sym
-    links = (*base.links, *key.links)
-    if sym.op == "rows":
-        row: Row = sym.data
-        whose = next((one for one in key.sym.facts if one.kind == "id"), None)
-        if row.object == "profile" and whose and core(key.sym).op == "fact":
-            return Traced(Sym("row", data=Row("profile", Attribute("row", whose.subject)))).via(*links)
-        if key.sym.op == "user-id" and row.object == "user":
-            return Traced(Sym("row", data=Row("user", Attribute("row", Subject.RUNNING_USER)))).via(*links)
-        at = key.sym.data if key.sym.known and type(key.sym.data) is int else None
-        return Traced(Sym("row", sym.args, replace(row, index=at), asks=sym.asks), base.links)
-    if sym.op == "cmdt-rows":
-        return Traced(Sym("cmdt-row", data=(sym.data, str(key.sym.data) if key.sym.known else "*")), base.links)
-    if sym.op == "map":
-        pairs = list(zip(sym.args[0::2], sym.args[1::2], strict=True))
-        if key.sym.known:
-            hits = [value for one, value in pairs if one.known and one.data == key.sym.data]
-            if hits:
-                return Traced(hits[-1], base.links)
-        if key.sym.facts:
-            return Traced(make(".get", (sym, key.sym))).via(*links)
-        values = [Traced(value, base.links) for _, value in pairs]
-        return one_of(values) if values else Traced(opaque("get"), base.links)
-    items = [Traced(item, base.links) for item in sym.args]
-    if key.sym.known and isinstance(key.sym.data, int) and key.sym.data < len(items):
-        return items[key.sym.data]
-    return one_of(items) if items else Traced(opaque("get"), base.links)
-
-
-def _rebind(machine: Machine, frame: Frame, expr: t.Call, value: Traced) -> None:
-    """The variable or field now holds the grown collection."""
-    if isinstance(expr.of, t.Id):
-        name = expr.of.name.lower()
-        if name in frame.scope:
-            frame.scope[name] = value
-            return
-        found = machine.program.members(frame.owner, name)
-        if found and found[0][1].kind == "field":
-            machine.store(*found[0], value)
 
 
 def _of_text(text: str, name: str, args: list[Sym]) -> Sym | None:
@@ -348,7 +280,7 @@ def _of_text(text: str, name: str, args: list[Sym]) -> Sym | None:
 def _quiet(machine: Machine, frame: Frame, expr: t.Call) -> Traced:
     """Calls whose arguments go nowhere that matters: logging, assertions, describes."""
     args = [expressions.evaluate(machine, frame, arg) for arg in expr.args]
-    return Traced(opaque(expressions.text_of(frame, expr), *(arg.sym for arg in args)), _links(args))
+    return Traced(opaque(expressions.text_of(frame, expr), *(arg.sym for arg in args)), links_of(args))
 
 
 def _unknown(machine: Machine, frame: Frame, expr: t.Call, base: Traced, args: list[Traced]) -> Traced:
@@ -356,7 +288,7 @@ def _unknown(machine: Machine, frame: Frame, expr: t.Call, base: Traced, args: l
         if carried(arg.sym) and expr.name.lower() not in ("put", "add", "debug", "log", "info", "error"):
             machine.note(frame, "passed", arg, node.start, node.end, name=expressions.text_of(frame, expr))
     parts = (base.sym, *(arg.sym for arg in args))
-    return Traced(opaque(expressions.text_of(frame, expr), *parts)).via(*base.links, *_links(args))
+    return Traced(opaque(expressions.text_of(frame, expr), *parts)).via(*base.links, *links_of(args))
 
 
 def _pick(found: list[tuple[t.Class, t.Member]], args: list[Traced]) -> tuple[t.Class, t.Member] | None:
@@ -367,7 +299,3 @@ def _pick(found: list[tuple[t.Class, t.Member]], args: list[Traced]) -> tuple[t.
 
 def _plug_in(expr: t.Call) -> bool:
     return isinstance(expr.of, t.Get) and expr.of.name.lower() == "inputparameters"
-
-
-def _links(values: list[Traced]) -> tuple[Location, ...]:
-    return tuple(dict.fromkeys(link for value in values for link in value.links))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from scanners import effects, logic
@@ -18,6 +19,20 @@ if TYPE_CHECKING:
 _OPPOSITES = {"!=": "==", ">=": "<", "<=": ">"}
 _JOINS = (" && ", " || ", " ? ", "!(")
 _LONGEST = 160
+SOMETIMES = "in some cases"
+"""What is said of a condition that holds for one of several values, nobody knows which."""
+_TURN = "turn:"
+_MOST_TURNS = 5
+_SPELLED = {
+    name.lower(): name
+    for name in (
+        *("equalsIgnoreCase", "containsIgnoreCase", "startsWith", "startsWithIgnoreCase", "endsWith", "compareTo"),
+        *("endsWithIgnoreCase", "indexOf", "indexOfIgnoreCase", "toLowerCase", "toUpperCase", "toString", "replaceAll"),
+        *("containsKey", "containsAll", "containsAny", "containsOnly", "deleteWhitespace", "normalizeSpace"),
+        *("substringBefore", "substringAfter", "escapeSingleQuotes"),
+    )
+}
+"""Methods as the platform writes them."""
 
 
 def condition(sym: Sym) -> Condition:
@@ -63,20 +78,48 @@ def queries(sym: Sym) -> tuple[str, ...]:
 
 
 def shown(what: Condition) -> str:
-    """A condition as Apex; `always` and `never` where it is decided."""
+    """A condition as Apex; `always` and `never` where it is decided.
+
+    Which of several values applies, in which round of a loop, is not said: the condition is that of any of them.
+    """
+    turns = [one.key for one in logic.unknowns(what) if one.key.startswith(_TURN)]
+    if not turns or len(turns) > _MOST_TURNS:
+        return _shown(what)
+    cases = [dict(zip(turns, values, strict=True)) for values in product((True, False), repeat=len(turns))]
+    found = list(dict.fromkeys(_with(what, case) for case in cases))
+    kept = [one for one in found if not any(other is not one and logic.implies(one, other) for other in found)]
+    any_of = logic.any_of(kept or found)
+    return SOMETIMES if any_of == logic.TRUE else _shown(any_of)
+
+
+def _with(what: Condition, values: dict[str, bool]) -> Condition:
+    """A condition with the values of some of its tests put in."""
+    match what:
+        case Test():
+            return logic.TRUE if values.get(what.key) else logic.FALSE if what.key in values else what
+        case Not():
+            return logic.negated(_with(what.of, values))
+        case And():
+            return logic.all_of(_with(part, values) for part in what.parts)
+        case Or():
+            return logic.any_of(_with(part, values) for part in what.parts)
+    return what
+
+
+def _shown(what: Condition) -> str:
     match what:
         case Known():
             return "always" if what.value else "never"
         case Test():
             return what.text
         case Not():
-            inner = shown(what.of)
+            inner = _shown(what.of)
             if isinstance(what.of, Test) and inner.count(" == ") == 1 and not any(one in inner for one in _JOINS):
                 return inner.replace(" == ", " != ")
             return f"!({inner})" if " " in inner else f"!{inner}"
         case And() | Or():
             sign = " && " if isinstance(what, And) else " || "
-            return sign.join(f"({shown(part)})" if isinstance(part, And | Or) else shown(part) for part in what.parts)
+            return sign.join(f"({_shown(part)})" if isinstance(part, And | Or) else _shown(part) for part in what.parts)
 
 
 def text(sym: Sym) -> str:
@@ -101,8 +144,11 @@ def text(sym: Sym) -> str:
             return " or ".join(map(_inner, args))
         case "list" | "set" | "map":
             return "{" + ", ".join(map(text, args)) + "}"
+    if sym.op == ".element":
+        return f"{_inner(args[0])}[…]"
     if sym.op.startswith("."):
-        return f"{_inner(args[0])}{sym.op}({', '.join(map(text, args[1:]))})"
+        name = sym.op.removeprefix(".")
+        return f"{_inner(args[0])}.{_SPELLED.get(name, name)}({', '.join(map(text, args[1:]))})"
     return sym.op
 
 
@@ -130,12 +176,16 @@ _LEAVES: dict[str, Callable[[Any], str]] = {
     "const": _literal,
     "opaque": lambda data: str(data) or "…",
     "param": str,
+    "given": str,
     "fact": lambda data: _fact(*data),
     "field": lambda data: f"{data[0] or 'record'}.{data[1]}",
     "profile": lambda _: "profile id",
     "ids": _ids,
     "label": lambda data: f"Label.{data}",
     "permission": lambda data: f"FeatureManagement.checkPermission('{data}')",
+    "config": lambda data: data.shown(),
+    "config-row": lambda data: f"a row of {data.object}",
+    "config-rows": lambda data: f"rows of {data.object}",
     "setting-field": lambda data: f"{data[0]}.getInstance().{data[1]}",
     "row": lambda _: "a queried row",
     "rows": lambda _: "queried rows",
@@ -193,8 +243,14 @@ def _one_of(sym: Sym) -> Condition:
     found: list[Condition] = []
     passed: list[Condition] = []
     for at, part in enumerate(parts, start=1):
-        turn = logic.unknown(f"value {at} of {len(parts)} applies", f"turn:{sym.data}:{at}")
+        turn = logic.unknown(_turn(sym.data, at, len(parts)), f"{_TURN}{sym.data}:{at}")
         last = at == len(parts)
         found.append(logic.all_of([*passed, *([] if last else [turn]), part]))
         passed.append(logic.negated(turn))
     return logic.any_of(found)
+
+
+def _turn(choice: str, at: int, count: int) -> str:
+    """Which of several values applies, in words; those of a field are called by its name."""
+    name = str(choice).rpartition(".")[2]
+    return f"value {at} of {count} applies" if name.startswith("choice ") else f"{name} holds value {at} of {count}"

@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scanners import deciding, logic
-from scanners.apex import identity, methods, soql
+from scanners.apex import calls, configuration, identity, methods, soql
 from scanners.apex.conditions import condition, queries, shown, text
-from scanners.apex.values import CHOICES, COMPARISONS, TOO_LARGE, Sym, const, core, make
+from scanners.apex.values import CHOICES, COMPARISONS, TOO_LARGE, Sym, const, core, make, walk
 from scanners.effects import Remainder
 from scanners.formula.parser import FormulaError, parse
 from scanners.logic import Known as Decided
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 _STRUCTURE = frozenset({"!", "&&", "||", "?", "any", "list", "set", "map"})
 _COLLECTIONS = ("list", "set", "map")
 _QUERY = Sym("opaque", data="the query finds a row")
+ORG = "org"
+"""The mark of what is one value for everybody."""
+_LABEL = "the text of label {0}: SELECT Name, Value FROM ExternalString WHERE Name = '{0}' (Tooling API)"
+_ASKING = frozenset(f".{name}" for name in calls.QUESTIONS | {"containskey", "containsall"})
 _LEAVES = 400
 """Comparisons that one comparison of two choices may become."""
 
@@ -74,7 +78,9 @@ def reduce(sym: Sym, view: View) -> Sym:
         case "setting-field":
             return _told(sym, view.setting(*sym.data))
         case "label":
-            return sym.args[0] if sym.args else identity.opened(sym, "label", f"the text of label {sym.data}")
+            return sym.args[0] if sym.args else identity.opened(sym, "label", _LABEL.format(sym.data))
+        case "config" | "config-rows" | "param" | "given":
+            return _given(sym, view)
         case "open" | "row-test":
             return sym
         case "asked":
@@ -88,6 +94,15 @@ def reduce(sym: Sym, view: View) -> Sym:
     if all(new is old for new, old in zip(args, sym.args, strict=True)):
         return sym
     return _applied(sym.op, args, sym.data, view)
+
+
+def _given(sym: Sym, view: View) -> Sym:
+    """What a row of the org's data holds, or which rows there are; what comes from outside of the project's code."""
+    if sym.op in ("param", "given"):
+        return identity.opened(sym, "given", f"what is given for `{sym.data}`")
+    if sym.op == "config-rows":
+        return identity.opened(sym, ORG, sym.data._replace(field="Name").asks())
+    return configuration.told(sym.data, view.world.data) or identity.opened(sym, ORG, sym.data.asks())
 
 
 def _fact(sym: Sym, view: View) -> Sym:
@@ -142,8 +157,12 @@ def _told(sym: Sym, fact: Known | Open) -> Sym:
 
 def _applied(op: str, args: tuple[Sym, ...], data: object, view: View) -> Sym:
     """An operation on reduced values; one case a kind of operation."""
+    if op in ("list", "set"):
+        args = tuple(one for arg in args for one in (arg.args if _listed(arg) else (arg,)))
     if op in _STRUCTURE:
         return make(op, args, data)
+    if op.startswith(".") and args[0].known and args[0].data is None:
+        return const(value=False if op in _ASKING else None)  # it throws, so that nothing that follows is done
     if op == "??":
         filled = args[0].op == "open" or core(args[0]).op == "profile"
         return args[0] if filled else make("??" if args[0].known else "any", args, data)
@@ -161,14 +180,29 @@ def _applied(op: str, args: tuple[Sym, ...], data: object, view: View) -> Sym:
         if at is not None:
             return _spread(op, args, data, at, view)
     marks = [arg.data for arg in args if arg.op == "open"]
+    if not marks and op.startswith("."):
+        decided = None if any(core(arg).op == "profile" for arg in args) else methods.apply(op.removeprefix("."), args)
+        marks = [one.data for arg in args for one in walk(arg) if one.op == "open"] if decided is None else []
     if marks:
-        plain = tuple(arg.args[0] if arg.op == "open" else arg for arg in args)
+        plain = tuple(map(_bare, args))
         return identity.opened(Sym(op, plain, data), *identity.union(marks))
     if op in ("==", "!=", "when"):
         return _compared(op, args, view)
     if op in ("as-id", ".tostring") and core(args[0]).op in ("profile", "ids"):
         return Sym(op, (core(args[0]),))
     return args[0] if op in ("as-id", ".tostring") else _called(op, args, data, view)
+
+
+def _bare(sym: Sym) -> Sym:
+    """A value without its marks of what is open."""
+    if sym.op == "open":
+        return sym.args[0]
+    return Sym(sym.op, tuple(map(_bare, sym.args)), sym.data, size=sym.size) if sym.op in _COLLECTIONS else sym
+
+
+def _listed(arg: Sym) -> bool:
+    """Whether a value is each text of a column of which the rows are given."""
+    return arg.op == "any" and str(arg.data).partition(".")[0].endswith(("__c", "__mdt"))
 
 
 def _spread(op: str, args: tuple[Sym, ...], data: object, at: int, view: View) -> Sym:

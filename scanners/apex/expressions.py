@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scanners.apex import calls, queries
+from scanners.apex import calls, configuration, holding, queries
 from scanners.apex import tree as t
 from scanners.apex.acts import Guard
-from scanners.apex.rows import row_field
+from scanners.apex.rows import kept_of, row_field
 from scanners.apex.values import (
+    CHOICES,
+    UNKNOWABLE,
     Row,
     Sym,
     Traced,
@@ -70,7 +72,7 @@ def evaluate(machine: Machine, frame: Frame, expr: t.Expr) -> Traced:  # noqa: P
             at = evaluate(machine, frame, expr.at)
             base = evaluate(machine, frame, expr.of)
             machine.picked(frame, base, expr.start, expr.end)
-            return calls.lookup(base, at) if base.sym.op == "rows" else element(base)
+            return holding.lookup(base, at) if base.sym.op == "rows" and not base.sym.data.gives else element(base)
         case t.Query():
             return queries.rows(machine, frame, expr)
         case t.Other():
@@ -83,12 +85,23 @@ def element(of: Traced) -> Traced:
     sym = of.sym
     if sym.op == "cmdt-rows":
         return Traced(Sym("cmdt-row", data=(sym.data, "*")), of.links)
+    if sym.op == "config-rows":
+        return Traced(configuration.row(sym.data.object, query=sym.data.query), of.links)
+    if sym.op == "rows" and sym.data.gives:
+        return kept_of(of, sym.data)
     if sym.op == "rows":
         return Traced(Sym("row", sym.args, sym.data, asks=sym.asks), of.links)
     if sym.op in ("list", "set") and sym.args:
         return one_of([Traced(item, of.links) for item in sym.args])
     if sym.op == "map" and sym.args:
         return one_of([Traced(item, of.links) for item in sym.args[1::2]])
+    if sym.op in CHOICES:
+        fixed = sym.args[:1] if sym.op == "?" else ()
+        values = [element(Traced(arg, of.links)) for arg in sym.args[len(fixed) :] if not arg.known]
+        one = one_of(values, str(sym.data or "")) if values else Traced(opaque("element"))
+        return one.via(*of.links)
+    if sym.op.startswith(".") and sym.asks:
+        return Traced(make(".element", (sym,)), of.links)
     return Traced(opaque("element", sym), of.links)
 
 
@@ -97,14 +110,19 @@ def member_of(machine: Machine, frame: Frame, base: Traced, name: str) -> Traced
     sym = base.sym
     match sym.op:
         case "row" | "rows" if sym.data.object.endswith("__mdt"):
-            return machine.column(sym.data.object, "*", name)
+            return machine.column(sym.data.object, "*", name) or _of_org(machine, sym.data, name)
         case "cmdt-row":
-            return machine.column(sym.data[0], sym.data[1], name)
+            return machine.column(sym.data[0], sym.data[1], name) or _of_org(machine, sym.data, name)
+        case "config-row":
+            made = configuration.column(sym, name)
+            return Traced(made, base.links) if made else None
         case "setting" if name.endswith("__c"):
             return Traced(Sym("setting-field", data=(sym.data, name), asks=True), base.links)
         case "row" | "rows":
             row = replace(sym.data, index=0) if sym.op == "rows" else sym.data
-            return row_field(machine, base, row, name)
+            held = row_field(machine, base, row, name)
+            made = configuration.column(configuration.queried(row.query), name) if row.query else None
+            return Traced(made, base.links) if made and held is None else held
         case "class" | "instance" | "this":
             found = machine.program.members(sym.data, name)
             if found and found[0][1].kind in ("field", "property"):
@@ -123,6 +141,18 @@ def member_of(machine: Machine, frame: Frame, base: Traced, name: str) -> Traced
             # One side is null: reading a field of it would have thrown.
             return yes or no
     return None
+
+
+def _of_org(machine: Machine, of: Row | tuple[str, str], name: str) -> Traced | None:
+    """A field of a record of custom metadata of a type of which the project holds none."""
+    if machine.world.knows_records(of.object if isinstance(of, Row) else of[0]):
+        return None
+    if isinstance(of, Row):
+        row = configuration.queried(of.query) if of.query else configuration.row(of.object)
+    else:
+        row = configuration.row(*of)
+    made = configuration.column(row, name)
+    return Traced(made) if made else None
 
 
 def text_of(frame: Frame, expr: t.Expr) -> str:
@@ -176,17 +206,17 @@ def _get(machine: Machine, frame: Frame, expr: t.Get) -> Traced:
         return Traced(Sym("row-field", base.sym.args, (*base.sym.data, expr.name), asks=base.sym.asks), base.links)
     found = member_of(machine, frame, base, name)
     if found is not None:
-        return found
+        return configuration.spelled(found, expr.name)
     return _opaque_field(machine, frame, expr, base)
 
 
 def field_of(machine: Machine, frame: Frame, of: t.Expr, base: Traced, name: str) -> Traced | None:
     """The field that a text names, of a row (`row.get('ProfileId')`); None when it says nothing about a profile."""
     kind = _declared(frame, of).lower()
-    if base.sym.op in ("opaque", "param") and (machine.program.find(kind, frame.owner) or kind.startswith("map")):
+    if base.sym.op in UNKNOWABLE and (machine.program.find(kind, frame.owner) or kind.startswith("map")):
         return None
     found = member_of(machine, frame, base, name.lower())
-    if found is None and base.sym.op in ("opaque", "param"):
+    if found is None and base.sym.op in UNKNOWABLE:
         found = row_field(machine, base, Row(kind), name.lower())
     return found if found is not None and (worth(found.sym) or found.sym.op == "row") else None
 
@@ -309,13 +339,15 @@ def _new(machine: Machine, frame: Frame, expr: t.New) -> Traced:
             machine.note(frame, "value", made, value.start, value.end, name=f"{expr.type}.{name}")
     kind = expr.type.lower().partition("<")[0].strip()
     if kind in ("list", "set") or expr.type.endswith("]") or expr.items:
-        return _collection(machine, frame, expr, "set" if kind == "set" else "list")
+        return holding.made(machine, frame, expr, "set" if kind == "set" else "list")
     if kind == "map":
         pairs = [(evaluate(machine, frame, k), evaluate(machine, frame, v)) for k, v in expr.pairs]
         args = [evaluate(machine, frame, arg) for arg in expr.args]
-        if args and args[0].sym.op in ("rows", "map"):
+        if args and args[0].sym.op in ("rows", "map", "config-rows", "cmdt-rows"):
             return args[0]
-        made_map = make("map", tuple(one.sym for pair in pairs for one in pair), _element_type(expr.type))
+        if args and not args[0].sym.known and not pairs:
+            return Traced(opaque(text_of(frame, expr), args[0].sym), args[0].links)
+        made_map = make("map", tuple(one.sym for pair in pairs for one in pair), holding.element_type(expr.type))
         return Traced(made_map, _links(pairs))
     if expr.fields or kind == "user":
         return Traced(Sym("row", data=Row(kind, fresh=fresh)))
@@ -329,25 +361,6 @@ def _new(machine: Machine, frame: Frame, expr: t.New) -> Traced:
                 machine.invoke(frame, target, args)
         return Traced(Sym("instance", data=owner))
     return Traced(opaque(f"new {expr.type}", *(arg.sym for arg in args)), _links([(arg,) for arg in args]))
-
-
-def _collection(machine: Machine, frame: Frame, expr: t.New, kind: str) -> Traced:
-    items = [evaluate(machine, frame, item) for item in expr.items]
-    args = [evaluate(machine, frame, arg) for arg in expr.args]
-    of = _element_type(expr.type)
-    if not items and len(args) == 1 and args[0].sym.op in ("list", "set", "rows", "split"):
-        same = args[0].sym.op in ("rows", "split")
-        return args[0] if same else Traced(make(kind, args[0].sym.args, of), args[0].links)
-    if not items and len(args) == 1 and args[0].sym.facts:
-        return Traced(make(kind, (args[0].sym,), of), args[0].links)
-    return Traced(make(kind, tuple(item.sym for item in items), of), _links([(item,) for item in items]))
-
-
-def _element_type(kind: str) -> str:
-    """What the elements or keys of `Set<Id>`, `Map<String, …>` or `Id[]` are, when it is one of these two types."""
-    inner = kind.lower().partition("<")[2] or kind.lower().removesuffix("[]")
-    word = inner.partition(",")[0].strip("> ")
-    return word if word in ("id", "string") else ""
 
 
 def _mixed(frame: Frame, expr: t.Expr, parts: list[Traced]) -> Traced:

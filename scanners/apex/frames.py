@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from scanners.apex.syntax import Unit
     from scanners.model import Location
 
+GROWING = frozenset({"list", "set", "map", "rows"})
+"""Collections, which count at their fullest."""
 NEVER, MAYBE, JUMPS, ALWAYS = range(4)
 """Whether statements leave: not at all, in some branch, to another round of a loop, or out of the member."""
 
@@ -76,15 +78,18 @@ def choose(condition: Traced, yes: Outcome, no: Outcome) -> Traced | None:
     return chosen.via(*condition.links) if condition.sym.facts else chosen
 
 
+def _size(value: Traced) -> int:
+    """How full a collection is; what a query filled may hold any number."""
+    return -1 if value.sym.op not in GROWING else 1_000_000 if value.sym.op == "rows" else len(value.sym.args)
+
+
 def merge(frame: Frame, condition: Traced, left: Frame, right: Frame) -> None:
     """Variables that differ between the branches become a choice by the condition, known through what it is known."""
     links = condition.links if condition.sym.facts else ()
     for name, before in list(frame.scope.items()):
         yes, no = left.scope.get(name, before), right.scope.get(name, before)
         if yes.sym is not no.sym:
-            grown = [one for one in (yes, no) if one.sym.op in ("list", "set", "map")]
-            frame.scope[name] = (
-                max(grown, key=lambda one: len(one.sym.args)) if grown else either(condition.sym, yes, no).via(*links)
-            )
+            grown = [one for one in (yes, no) if one.sym.op in GROWING]
+            frame.scope[name] = max(grown, key=_size) if grown else either(condition.sym, yes, no).via(*links)
         else:
             frame.scope[name] = yes

@@ -50,16 +50,26 @@ def met(left: Sym, right: Sym, view: View) -> Sym | None:
 
 def among(collection: Sym, key: Sym, view: View) -> Sym | None:
     """Whether a profile's id is in a collection or a key of a map; None when it is no profile's id."""
+    if collection.op == "rows":
+        own = core(key).op == "profile" if _kept(collection.data) == "id" else _is_name_of(key, view)
+        return _meets(collection.data, view) if own and collection.data.object == "profile" else None
     if core(key).op != "profile":
         return None
-    if collection.op == "rows":
-        return _meets(collection.data, view) if collection.data.object == "profile" else None
     keys = collection.args[0::2] if collection.op == "map" else collection.args
     answers = [answer for one in keys for answer in (_held(collection, one, key, view),)]
     if any(answer is None for answer in answers):
         known = [answer for answer in answers if answer is not None]
         return make("||", (*known, Sym(".contains", (collection, key)))) if known else None
     return make("||", tuple(answer for answer in answers if answer is not None))
+
+
+def _kept(row: Row) -> str:
+    """What a collection made of queried rows holds: the field that was kept of each, or that they are found by."""
+    return row.gives or row.key
+
+
+def _is_name_of(key: Sym, view: View) -> bool:
+    return key.known and isinstance(key.data, str) and key.data == view.profile.label
 
 
 def looked_up(collection: Sym, key: Sym, view: View) -> Sym | None:
@@ -94,6 +104,8 @@ def found(row: Row, view: View) -> Sym:
 def _meets(row: Row, view: View) -> Sym:
     if row.where is not None:
         return soql.meets(row.where, view)
+    if not row.names:
+        return const(value=True)  # the query asks for all profiles
     return make("||", tuple(_answered(view.means(name), name, view) for name in row.names))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 from scanners.apex import expressions
 from scanners.apex import tree as t
 from scanners.apex.acts import Guard
-from scanners.apex.frames import ALWAYS, JUMPS, MAYBE, NEVER, Frame, Outcome, Sink, choose, merge
+from scanners.apex.frames import ALWAYS, GROWING, JUMPS, MAYBE, NEVER, Frame, Outcome, Sink, choose, merge
+from scanners.apex.narrowing import narrow
 from scanners.apex.values import (
     NEXT,
     NULL,
@@ -21,6 +23,7 @@ from scanners.apex.values import (
     either,
     fact,
     has_parameter,
+    links_of,
     make,
     one_of,
     opaque,
@@ -57,6 +60,9 @@ _LINKS = 24
 """Places through which one sink is known."""
 
 _COLLECTIONS = frozenset({"list", "set", "map"})
+_HOLDS_MANY = re.compile(r"(?:list|set|map)\s*<|\w+\s*\[\s*\]")
+_WRITES = rb"\b%b\s*(?:=[^=]|\.\s*(?:add|addall|put|putall)\s*\()"
+"""How code fills a field, in lower case."""
 
 
 class Machine:
@@ -75,6 +81,8 @@ class Machine:
         self._noted: list[tuple[str, int, int, str]] = []
         """The sinks met so far, in order; `_inside` tells which of them a call led to."""
         self._inside: dict[tuple[object, ...], tuple[tuple[str, int, int, str], ...]] = {}
+        self._filling: dict[tuple[object, ...], tuple[Traced | None, ...]] = {}
+        """What a call left in the collections that it was given."""
         self._running: list[t.Member] = []
         self._initial: dict[int, Traced] = {}
         self._bodies: dict[int, t.Block | None] = {}
@@ -87,6 +95,7 @@ class Machine:
         """Where instances of a class are made with a profile."""
         self._sites: dict[t.Class, int] = {}
         self._tests = frozenset(file.path for file in world.of(ApexFile) if file.test)
+        self._filled: set[t.Member] = set()
         self.steps = 0
 
     def again(self) -> None:
@@ -125,10 +134,11 @@ class Machine:
         worth = any(expressions.worth(arg.sym) for arg in args) or len(text) < small or self._relevant(text)
         busy = member in self._running or frame.depth >= _DEPTH or self.steps > _STEPS
         if unit is None or not worth or busy:
-            return Traced(opaque(member.name, *(arg.sym for arg in args)), _links(args))
+            return Traced(opaque(member.name, *(arg.sym for arg in args)), links_of(args))
         key = (id(member), *(_key(arg.sym) for arg in args))
         if key in self._answers:
             self._called_again(self._inside[key], args)
+            _grown(frame, args, self._filling.get(key, ()))
             return self._answers[key]
         before = len(self._noted)
         inner = Frame(owner, member, unit, depth=frame.depth + 1)
@@ -141,6 +151,8 @@ class Machine:
             value = value.via(link)
         self._answers[key] = value
         self._inside[key] = tuple(dict.fromkeys(self._noted[before:]))
+        self._filling[key] = tuple(inner.scope.get(name) for _, name in member.parameters)
+        _grown(frame, args, self._filling[key])
         return value
 
     def _called_again(self, inside: Sequence[tuple[str, int, int, str]], args: Sequence[Traced]) -> None:
@@ -183,6 +195,8 @@ class Machine:
             return self.invoke(frame, (owner, member), ())
         if member.static:
             self._initialize(owner)
+        if _HOLDS_MANY.match(member.type.lower()):
+            self._fill(frame, owner, member)
         initial = self.initial(owner, member)
         if not member.static and initial.sym is NULL and not self.fields[key]:
             self._construct(frame, owner)
@@ -190,12 +204,27 @@ class Machine:
         if self.holds_anything(owner, key[1]):
             assigned = [value for value in assigned if not value.sym.facts]
         if not assigned:
-            return Traced(opaque(member.name)) if initial.sym is NULL else initial
+            return Traced(Sym("given", data=member.name)) if initial.sym is NULL else initial
         known = [] if initial.sym is NULL else [initial]
         filled = [value for value in (*known, *assigned) if value.sym.op in _COLLECTIONS]
-        if filled:
-            return max(filled, key=lambda value: len(value.sym.args))  # the same collection, at its fullest
-        return one_of([*known, *assigned], ".".join(key))
+        if any(value.sym.op in ("rows", "config-rows") for value in assigned):
+            filled, known = [one for one in filled if one.sym.args], [one for one in known if one.sym.args]
+        return one_of(_fullest(filled) if filled else [*known, *assigned], ".".join(key))
+
+    def _fill(self, frame: Frame, owner: t.Class, member: t.Member) -> None:
+        """Run the methods of the class that fill a collection of its own, once: nothing else in them may matter."""
+        unit = self.program.unit(owner.path)
+        if member in self._filled or unit is None or self.steps > _STEPS:
+            return
+        self._filled.add(member)
+        writes = re.compile(_WRITES % re.escape(member.name.lower().encode()))
+        for one in (one for some in owner.members.values() for one in some):
+            text = unit.lower[one.start : one.end] if one.kind in ("method", "constructor", "initializer") else b""
+            if one not in self._running and writes.search(text):
+                inner = Frame(owner, one, unit, depth=frame.depth + 1)
+                for kind, name in one.parameters:
+                    inner.scope[name], inner.types[name] = Traced(Sym("param", data=name)), kind
+                self._run_body(inner)
 
     def _initialize(self, owner: t.Class) -> None:
         """Run a class's static initializers once: they fill what its static fields hold."""
@@ -337,6 +366,7 @@ class Machine:
     def _if(self, frame: Frame, statement: t.If, rest: Sequence[t.Stmt]) -> Outcome:
         condition = expressions.evaluate(self, frame, statement.condition)
         left, right = frame.branch(), frame.branch()
+        narrow(self, left, statement.condition)
         yes, no = self._branch(left, statement.yes), self._branch(right, statement.no)
         if condition.sym.known and isinstance(condition.sym.data, bool):
             # Both sides have been looked at for sinks; what holds afterwards is what really runs.
@@ -425,7 +455,7 @@ class Machine:
             for name, before in list(frame.scope.items()):
                 after = inner.scope.get(name)
                 if after is not None and after.sym is not before.sym:
-                    grown = after.sym.op in ("list", "set", "map")
+                    grown = after.sym.op in GROWING
                     frame.scope[name] = after if grown or before.sym is NULL else one_of([before, after])
                     matters = matters or bool(after.sym.facts)
             if not matters:
@@ -586,11 +616,31 @@ class Machine:
         return Location(unit.path, line, column, end_line, end_column, short)
 
 
+def _grown(frame: Frame, args: Sequence[Traced], left: Sequence[Traced | None]) -> None:
+    """Collections are handed on as themselves: what a call has put in is in the caller's variables."""
+    for arg, after in zip(args, left, strict=False):
+        if after is None or after.sym is arg.sym or arg.sym.op not in GROWING or after.sym.op not in GROWING:
+            continue
+        for name, held in frame.scope.items():
+            if held.sym is arg.sym:
+                frame.scope[name] = after
+
+
+def _fullest(filled: list[Traced]) -> list[Traced]:
+    """Of what a field of collections holds at one time or another, that which is not the beginning of another."""
+    kept: list[Traced] = []
+    for value in sorted(filled, key=lambda one: -len(one.sym.args)):
+        begins = (zip(value.sym.args, other.sym.args, strict=False) for other in kept)
+        if not any(all(alike(one, same) for one, same in pairs) for pairs in begins):
+            kept.append(value)
+    return kept
+
+
 def _key(sym: Sym) -> object:
     """What tells two arguments apart for a call: unknown ones are all alike."""
     if sym.known:
         return (type(sym.data).__name__, sym.data)
-    if sym.op in ("fact", "field", "user-id", "class", "instance", "label", "permission", "setting-field"):
+    if sym.op in ("fact", "field", "user-id", "class", "instance", "label", "permission", "setting-field", "config"):
         return sym.op, sym.data
     if core(sym).op == "fact":
         return sym.op, core(sym).data
@@ -599,7 +649,3 @@ def _key(sym: Sym) -> object:
 
 def _has_else(statement: t.Switch) -> bool:
     return any(not labels for labels, _ in statement.cases)
-
-
-def _links(values: Sequence[Traced]) -> tuple[Location, ...]:
-    return tuple(dict.fromkeys(link for value in values for link in value.links))

@@ -34,7 +34,8 @@ _SETS = frozenset({"permissionset", "permissionsetassignment"})
 _SELF = frozenset({"id", "username"})
 _EQUALS = frozenset({"=", "in"})
 _DECIDING = frozenset({"!", "&&", "||", "when", "asked", "row-test"}) | COMPARISONS
-_UNKNOWN_PART = "\u2026"
+UNKNOWN_PART = "\u2026"
+"""What stands in a text that is put together for a part that is not known."""
 _ASKS = re.compile(
     r"\b(?:Profile\.(?:Name|Id|UserLicense\.\w+)|ProfileId)\s*(?:=|!=|<>|LIKE\b|IN\b|NOT\s+IN\b)", re.IGNORECASE
 )
@@ -78,18 +79,30 @@ def rows(machine: Machine, frame: Frame, query: t.Query, at: tuple[int, int] | N
                 asked_by = keys[0].sym
                 span = at or (query.start, query.end)
                 machine.note(frame, "query-key", keys[0], *span, name=compare.field, detail=query)
-    where = _joined(query.where, tests)
+    where = _joined(query.where, tests) or (opaque("the query's condition") if query.where else None)
     if row.attribute:
         _note_own(machine, frame, query, _owned(asked, row.attribute.subject), at, where)
     else:
         _note(machine, frame, query, asked, at, where)
     start, end = at or (query.start, query.end)
+    if _of_org(query, asked, tests) and not (row.attribute or asked_by or at):
+        row = replace(row, query=" ".join(frame.unit.text(start, end).strip("[]").split()))
     if object_name == "profile" and not row.attribute:
         row = replace(row, where=where, text=frame.unit.text(start, end) if at is None else f"query {start}")
     made_rows = Traced(Sym("rows", (asked_by,) if asked_by else (), row, asks=asked_by is not None))
     if expressions.worth(made_rows.sym) or row.attribute:
         return made_rows.via(*links, machine.location(frame.unit, start, end, frame.unit.text(start, end)))
     return made_rows
+
+
+def _of_org(query: t.Query, asked: list[Asked], tests: dict[int, Sym]) -> bool:
+    """Whether a query finds the same rows of the project's own objects whatever record is at hand."""
+    own = query.object.lower().endswith(("__c", "__mdt")) and not asked
+    return own and all(test.known or all(_fixed(arg) for arg in test.args) for test in tests.values())
+
+
+def _fixed(value: Sym) -> bool:
+    return value.known or (value.op in ("list", "set") and all(map(_fixed, value.args)))
 
 
 def dynamic(machine: Machine, frame: Frame, expr: t.Call) -> Traced:
@@ -149,7 +162,8 @@ def _pairs(of: Sym) -> Iterator[tuple[Sym, Sym]]:
 def asked_in(text: str) -> tuple[str, ...] | None:
     """The profiles that a piece of SOQL in a text asks for; None when the text is no condition on profiles."""
     match = _ASKS.search(text)
-    return tuple(_LITERAL.findall(text, match.start())) if match else None
+    names = _LITERAL.findall(text, match.start()) if match else ()
+    return tuple(name.replace("%", "*") for name in names if UNKNOWN_PART not in name) if match else None
 
 
 def flat(sym: Sym) -> str:
@@ -162,7 +176,7 @@ def flat(sym: Sym) -> str:
         return flat(sym.args[-1])
     if sym.op == ".escapesinglequotes" and sym.args:
         return flat(sym.args[0])
-    return _UNKNOWN_PART
+    return UNKNOWN_PART
 
 
 def _by_id(row: Row, values: list[Traced]) -> Row:
@@ -303,6 +317,10 @@ def strings(sym: Sym) -> list[str]:
         return [sym.data] if isinstance(sym.data, str) else []
     if sym.op in _DECIDING:
         return []
+    if sym.op == "+":
+        return []  # a name that is put together is none of its parts
+    if sym.op.startswith("."):
+        return strings(sym.args[0]) if sym.args else []
     args = sym.args[1:] if sym.op == "?" else sym.args[1::2] if sym.op == "map" else sym.args
     return [text for arg in args for text in strings(arg)]
 

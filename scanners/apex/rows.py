@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scanners.apex import configuration
 from scanners.apex.queries import asks_profile
-from scanners.apex.values import Row, Sym, Traced, const, fact, make, one_of, opaque
+from scanners.apex.values import UNKNOWABLE, Row, Sym, Traced, const, fact, make, one_of, opaque
 from scanners.model import Subject
 from scanners.subjects import Attribute
 
@@ -57,6 +58,24 @@ def _prefix(row: Row, person: Subject) -> str:
     return heads.get(person, "x__r.user.")
 
 
+def kept_of(base: Traced, row: Row) -> Traced:
+    """What was kept of a queried profile in a collection: its id or its name."""
+    if row.attribute:
+        return Traced(fact(Attribute(row.gives, row.attribute.subject)), base.links)
+    if row.gives == "id" and (row.names or asks_profile(row.where)):
+        return Traced(Sym("ids", data=row), base.links)
+    if row.gives == "name":
+        names = [Traced(const(name), base.links) for name in row.names]
+        return one_of(names, row.text) if names else _any_profile(base, row.gives)
+    return _any_profile(base, row.gives)
+
+
+def _any_profile(base: Traced, field: str) -> Traced:
+    """A field of a profile of the org, nobody knows which."""
+    made = configuration.column(configuration.any_profile(), field.capitalize())
+    return Traced(made or opaque(f"Profile.{field}"), base.links)
+
+
 def _profile_field(machine: Machine, base: Traced, row: Row, name: str) -> Traced | None:
     if name == "userlicense":
         return Traced(Sym("row", data=Row("userlicense", row.attribute)), base.links)
@@ -72,6 +91,6 @@ def _profile_field(machine: Machine, base: Traced, row: Row, name: str) -> Trace
     if row.names and kind == "name":
         labels = dict.fromkeys(machine.world.book.named(label).label for label in row.names)
         return one_of([Traced(const(label), base.links) for label in labels], row.text)
-    if not row.names and row.object == "profile" and kind in ("name", "id") and base.sym.op in ("opaque", "param"):
+    if not row.names and row.object == "profile" and kind in ("name", "id") and base.sym.op in UNKNOWABLE:
         return Traced(fact(Attribute(kind, Subject.LOOKED_UP_USER)), base.links)
-    return Traced(opaque(f"Profile.{name}"), base.links)
+    return _any_profile(base, name) if base.sym.op in ("row", "rows") else Traced(opaque(f"Profile.{name}"), base.links)

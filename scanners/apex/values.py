@@ -11,7 +11,7 @@ from scanners.profiles import is_id, long_id
 from scanners.subjects import Attribute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _NUMBERS = count()
 _LARGEST = 600
@@ -25,8 +25,9 @@ class Sym:
 
     Leaves: `const` (data: the value), `fact` (data: Attribute), `field` (data: object, field and Attribute of a formula
     field), `label`, `setting`, `permission`, `user-id`, `class` (data: what it names), `setting-field` (data: setting
-    and field), `param` (data: its name), `row` and `rows` (data: a `Row`), `ids` (data: the `Row` whose id it is),
-    `opaque` (data: source text, args: what it was made of).
+    and field), `param`, `given` (data: the name of a parameter, or of a field that no code fills), `row` and `rows`
+    (data: a `Row`), `ids` (data: the `Row` whose id it is), `opaque` (data: source text, args: what it was made of).
+    `config-row`, `config-rows` (data: a `Column` without field), `config` (data: a `Column`): rows of the org's data.
     `setting-row` and `row-field` (a row by profile id, its field) and `rows` by a profile fact hold it as argument.
     Operations: `! && || == != < > <= >= + ?` (condition, yes, no), `??`, `any` (one of args; data tells which any),
     `list`, `set`, `map` (keys and values in turn; data: `string` or `id`, what the keys are declared to be), `as-id`
@@ -52,7 +53,8 @@ class Row:
     """A queried row: its object in lower case, whose it is, and the profile names that its query asked for.
 
     `where` is the query's condition, `index` which of its rows it is, `text` how it is written, `fresh` whether it is
-    no queried row but a new record.
+    no queried row but a new record, `query` the query where it finds the same rows whatever record is at hand. Rows
+    kept in a map by another field than `id` have it as `key`; `gives` is the field kept of each, if not all of it.
     """
 
     object: str
@@ -62,6 +64,9 @@ class Row:
     index: int | None = None
     text: str = ""
     fresh: bool = False
+    query: str = ""
+    key: str = "id"
+    gives: str = ""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -83,6 +88,8 @@ NEXT = Sym("next")
 UNKNOWN = Sym("opaque", data="")
 
 
+UNKNOWABLE = frozenset({"opaque", "param", "given"})
+"""Values of which only the name is known."""
 COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">="})
 CHOICES = frozenset({"?", "any"})
 _FORMS_OF = frozenset({"?", "??", "any", "+", "list", "set", "map", "opaque", "cast"})
@@ -224,6 +231,11 @@ def _told(data: Any) -> Any:
 def has_parameter(sym: Sym) -> bool:
     """Whether a value hangs on a parameter that no caller has given yet."""
     return any(one.op == "param" for one in walk(sym))
+
+
+def links_of(values: Sequence[Traced]) -> tuple[Location, ...]:
+    """The places through which any of these values are known."""
+    return tuple(dict.fromkeys(link for value in values for link in value.links))
 
 
 def join(first: tuple[Location, ...], second: tuple[Location, ...]) -> tuple[Location, ...]:

@@ -28,7 +28,7 @@ from scanners.model import (
     Subject,
     Verdict,
 )
-from scanners.naming import KINDS, WHOSE, against, split_list
+from scanners.naming import KINDS, WHOSE, against, listing, split_list
 from scanners.profiles import is_id
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class _Judge:
                 yield from self._condition(sink)
             case "profile-query":
                 rule = r.ROWS if self._unguarded(sink) else r.QUERY
-                yield self._finding(rule, sink, Role.LOOKUP, "looks up by name")
+                yield self._finding(rule, sink, Role.LOOKUP, "looks up")
             case "user-query":
                 yield self._finding(r.USERS, sink, Role.LOOKUP, "finds users by")
             case "rows-query":
@@ -198,7 +198,7 @@ class _Judge:
         names = tuple(self._label(text) for text in patterns(sink.value))
         others = [text for text in texts(sink.value) if text not in patterns(sink.value)]
         what = "profile" if attribute is None or rule in (r.QUERY, r.ROWS) else KINDS[attribute.kind]
-        whose = "a" if rule in (r.QUERY, r.ROWS, r.ASSIGNED) else WHOSE[subject]
+        whose = WHOSE[subject]
         where = _where(sink)
         chain = (*sink.links, *lookups.columns_read(sink, self.world))
         links = tuple(link for link in chain if not _covers(sink.location, link))
@@ -206,7 +206,7 @@ class _Judge:
         judged = self._effects(rule, sink, subject, names)
         if sink.value.op == "asked":
             self.asked[id(sink)] = judged
-        said = f"{where} {verb} {whose} {what}{against([*names, *others])}"
+        said = _told(rule, f"{where} {verb}", f"{whose} {what}", (*names, *others))
         return Finding(
             rule=rule.id,
             component=Component("ApexTrigger" if sink.owner.path.endswith(".trigger") else "ApexClass", where),
@@ -341,6 +341,20 @@ class _Judge:
             and any(effects.asks_permission(value, name) for value in one.values)
         ]
         return effects.strongest(effects.of_condition(one, self.world, self.acts, ()) for one in deciding)
+
+
+def _told(rule: Rule, start: str, what: str, names: tuple[str, ...]) -> str:
+    """The sentence on a place: what it does with whose profile, and which profiles it names."""
+    named = tuple(dict.fromkeys(names))
+    if rule in (r.QUERY, r.ROWS):
+        return (
+            f"{start} profile{'s' if len(named) > 1 else ''} {listing(named)} by name"
+            if named
+            else f"{start} a profile by name"
+        )
+    if rule is r.ASSIGNED:
+        return f"{start} profile {listing(named)}" if named else f"{start} a profile"
+    return f"{start} {what}" if rule is r.VALUE else f"{start} {what}{against(named)}"
 
 
 def _derivation(sink: Sink) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scanners.apex.queries import strings
+from scanners.apex.queries import UNKNOWN_PART, strings
 from scanners.apex.values import COMPARISONS, carried, core, walk
 from scanners.naming import split_list
 
@@ -44,7 +44,8 @@ def _patterns(sym: Sym, *, others: bool) -> Iterator[str]:
             for operator, attribute, values in here.data:
                 if not others and attribute.kind not in _OF_PROFILE:
                     continue
-                yield from (text.replace("%", "*") if operator == "like" else text for text in _members(values))
+                named = (text for text in _members(values) if UNKNOWN_PART not in text)
+                yield from (text.replace("%", "*") if operator == "like" else text for text in named)
         elif here.op == "ids":
             yield from here.data.names
         elif here.facts:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scanners.apex import tree as t
 from scanners.apex.acts import Guard, leaving, rest
-from scanners.apex.conditions import shown
+from scanners.apex.conditions import SOMETIMES, shown
 from scanners.logic import Known
 
 if TYPE_CHECKING:
@@ -48,7 +48,10 @@ def outcome(guard: object, acts: Acts) -> Outcome:
     if guard.no is not None:
         other = acts.of([guard.no], guard.owner, guard.types)
         yes = _left(done, end) if end else _run(done, "runs the block")
-        return Outcome(yes, _run(other, "runs the other branch"), (*done, *other))
+        no = _run(other, "runs the other branch")
+        if yes == no:
+            yes, no = f"{yes} (in the block)", f"{no} (in the other branch)"
+        return Outcome(yes, no, (*done, *other))
     return Outcome(_run(done, "runs the block"), f"skips: {listed(done)}" if done else "skips the block", done)
 
 
@@ -63,6 +66,8 @@ def said(left: Remainder, outcome: Outcome) -> str:
     if isinstance(left.condition, Known):
         return outcome.yes if left.condition.value else outcome.no
     other = "" if outcome.no.startswith(_UNSAID) else f"; else {outcome.no}"
+    if shown(left.condition) == SOMETIMES:
+        return f"{outcome.yes} {SOMETIMES}{other}"
     return f"{outcome.yes} if {shown(left.condition)}{other}"
 
 
