@@ -26,7 +26,6 @@ _COLLECTIONS = ("list", "set", "map")
 _QUERY = Sym("opaque", data="the query finds a row")
 ORG = "org"
 """The mark of what is one value for everybody."""
-_LABEL = "the text of label {0}: SELECT Name, Value FROM ExternalString WHERE Name = '{0}' (Tooling API)"
 _ASKING = frozenset(f".{name}" for name in calls.QUESTIONS | {"containskey", "containsall"})
 _LEAVES = 400
 """Comparisons that one comparison of two choices may become."""
@@ -78,7 +77,7 @@ def reduce(sym: Sym, view: View) -> Sym:
         case "setting-field":
             return _told(sym, view.setting(*sym.data))
         case "label":
-            return sym.args[0] if sym.args else identity.opened(sym, "label", _LABEL.format(sym.data))
+            return sym.args[0] if sym.args else identity.opened(sym, "label", soql.LABEL.format(sym.data))
         case "config" | "config-rows" | "param" | "given":
             return _given(sym, view)
         case "open" | "row-test":

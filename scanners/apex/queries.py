@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from scanners.apex import expressions
 from scanners.apex import tree as t
+from scanners.apex.soql import UNKNOWN_PART
 from scanners.apex.values import COMPARISONS, Row, Sym, Traced, carried, const, fact, make, opaque
 from scanners.model import Location, Subject
 from scanners.subjects import Attribute, attribute_of
@@ -34,8 +35,6 @@ _SETS = frozenset({"permissionset", "permissionsetassignment"})
 _SELF = frozenset({"id", "username"})
 _EQUALS = frozenset({"=", "in"})
 _DECIDING = frozenset({"!", "&&", "||", "when", "asked", "row-test"}) | COMPARISONS
-UNKNOWN_PART = "\u2026"
-"""What stands in a text that is put together for a part that is not known."""
 _ASKS = re.compile(
     r"\b(?:Profile\.(?:Name|Id|UserLicense\.\w+)|ProfileId)\s*(?:=|!=|<>|LIKE\b|IN\b|NOT\s+IN\b)", re.IGNORECASE
 )
@@ -196,9 +195,14 @@ def _note(
     where: Sym | None,
 ) -> None:
     """One note for all comparisons of a query with profiles, one for those with user types."""
+    named = [one for one in asked if one[1].kind == "name" and one[0].of == "profile"]
+    users = [one for one in asked if one[1].kind != "user-type" and one[0].of != "profile"]
+    inside = (
+        bool(users) and query.object.lower() != "profile"
+    )  # the profiles of a subquery are those of the users found
     groups = {
-        "profile-query": [one for one in asked if one[1].kind == "name" and one[0].of == "profile"],
-        "user-query": [one for one in asked if one[1].kind != "user-type" and one[0].of != "profile"],
+        "profile-query": [] if inside else named,
+        "user-query": users + named if inside else users,
         "rows-query": [one for one in asked if one[1].kind in _HELD and one[0].of == "profile"],
         "user-type-query": [one for one in asked if one[1].kind == "user-type"],
     }
@@ -329,7 +333,8 @@ def _attribute(machine: Machine, field: str, object_name: str) -> Attribute | No
     if object_name == "profile":
         kind = "access" if field.startswith("permissions") else _OF_PROFILE.get(field)
         return Attribute(kind, Subject.LOOKED_UP_USER) if kind else None
-    if object_name in _SETS and field.rpartition(".")[2].startswith("permissions"):
+    last = field.rpartition(".")[2]
+    if object_name in _SETS and last.startswith("permissions") and not last.startswith("permissionset"):
         # Each profile owns a permission set, so whoever has a profile with the permission is found as well.
         return Attribute("access", Subject.LOOKED_UP_USER)
     found = attribute_of(field, "User" if object_name in ("user", "permissionset") else object_name)

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 _NEGATIVE = frozenset({"!=", "<>", "not in"})
 _EQUAL = frozenset({"=", "in"}) | _NEGATIVE
+LABEL = "the text of label {0}: SELECT Name, Value FROM ExternalString WHERE Name = '{0}' (Tooling API)"
+"""What tells the text of a label that is not in the project."""
+UNKNOWN_PART = "\u2026"
+"""What stands in a text that is put together for a part that is not known."""
 REST = "row"
 """The mark of what a query asks besides the profile: the switch leaves it as it is."""
 
@@ -65,6 +69,8 @@ def _answer(operator: str, attribute: Attribute, value: Sym, view: View) -> bool
         return None
     if not isinstance(one.data, str):
         return False if one.data is None else None
+    if UNKNOWN_PART in one.data:
+        return None
     if attribute.kind == "name":
         return likes(one.data, view.profile.label) if operator == "like" else _named(one.data, view)
     if attribute.kind == "id":
@@ -99,8 +105,16 @@ def _values(args: tuple[Sym, ...]) -> list[Sym]:
 
 def _undecided(where: Sym, attribute: Attribute, text: str, view: View) -> Sym:
     fact = view.fact(attribute.kind) if attribute.kind in ("license", "user-type", "access") else None
-    query = fact.query if isinstance(fact, Open) else f"which value `{text}` means"
+    told = "; ".join(dict.fromkeys(filter(None, map(_told_by, _values(where.args)))))
+    query = fact.query if isinstance(fact, Open) else told or f"which value `{text}` means"
     return _open(where, text, view.profile.label, query)
+
+
+def _told_by(value: Sym) -> str:
+    """The query that tells what a value is, where the org holds it."""
+    if value.op == "config":
+        return str(value.data.asks())
+    return LABEL.format(value.data) if value.op == "label" else ""
 
 
 def _open(where: Sym, text: str, mark: str, query: str) -> Sym:

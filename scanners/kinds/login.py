@@ -54,6 +54,7 @@ FLOW = Rule(
     "Login flows stay with the profile. They run when a person logs in; a pure token login is said not to run them.",
     Consequence.PAGE,
 )
+_EVERY_ADDRESS = "0.0.0.0 to 255.255.255.255"
 _STAMP = re.compile(r"\d{13}$")
 """Retrieves of some releases glue the time in milliseconds to the profile's name (metadata-catalogue.md 0.3, seen)."""
 _POLICIES = {
@@ -84,13 +85,30 @@ def judge(world: World) -> Iterator[Finding]:
 def _leaves(file: ProfileFile, target: ProfileFile | None) -> Iterator[Finding]:
     for rule, what, places in _held(file):
         theirs = next((found for other, _, found in _held(target) if other is rule), ()) if target else ()
-        same = {place.note for place in places} == {place.note for place in theirs}
+        open_to_all = bool(target) and _every_address(rule, places) and (not theirs or _every_address(rule, theirs))
+        same = open_to_all or {place.note for place in places} == {place.note for place in theirs}
         verdict = Verdict.SAME if same else Verdict.CHANGES if target else Verdict.DEPENDS
-        after = _counted(what, theirs) if same else f"other {what}" if theirs else f"no {what}" if target else "unknown"
+        after = (
+            (_counted(what, theirs) if theirs else f"no {what}")
+            if same
+            else f"other {what}"
+            if theirs
+            else f"no {what}"
+            if target
+            else "unknown"
+        )
         unknown = "" if target else f"the {what} of the new profile, which is not in the repo"
         effect = Effect(file.profile.label, verdict, _counted(what, places), after, unknown)
-        message = f"Profile {file.profile.label} has {what}; they do not move with the user"
+        stay = (
+            "from every address, as without any" if _every_address(rule, places) else "they do not move with the user"
+        )
+        message = f"Profile {file.profile.label} has {what}; {stay}"
         yield _finding(file, rule, places, (effect,), message)
+
+
+def _every_address(rule: Rule, places: tuple[Location, ...]) -> bool:
+    """Whether these are IP ranges that let everybody in, which is what none does."""
+    return rule is RANGES and any(place.note == _EVERY_ADDRESS for place in places)
 
 
 def _waits(target: ProfileFile, leaving: list[ProfileFile | None]) -> Iterator[Finding]:

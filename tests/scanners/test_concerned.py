@@ -76,3 +76,35 @@ def test_sentences_on_lookups_and_assignments_read_well(tmp_path: Path) -> None:
         'Guard looks up profile "Batch" by name',
         'Guard sets profile "Batch"',
     ]
+
+
+def test_a_subquery_names_the_profiles_of_the_users_found(tmp_path: Path) -> None:
+    """They are no lookup of their own; assignments of a permission set by its name ask for no profile's permissions."""
+    body = (
+        "delete [SELECT Id FROM User WHERE ProfileId IN (SELECT Id FROM Profile WHERE Name = 'Batch')];\n"
+        "delete [SELECT Id FROM PermissionSetAssignment WHERE PermissionSetId IN "
+        "(SELECT Id FROM PermissionSet WHERE Name = 'Skip')];\n"
+    )
+    source = f"trigger Guard on Account (before insert) {{\n{body}\n}}\n"
+    report = scan(write(tmp_path, {"force-app/main/default/triggers/Guard.trigger": source}))
+    assert [(finding.rule, finding.profiles) for finding in report.findings] == [("apex/user-query", ("Batch",))]
+
+
+def test_ip_ranges_that_let_everybody_in_are_as_none(tmp_path: Path) -> None:
+    """A range of every address is the same as no range; any other is lost with the profile."""
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<Profile xmlns="http://soap.sforce.com/2006/04/metadata">\n'
+    ranges = "<loginIpRanges><endAddress>{}</endAddress><startAddress>{}</startAddress></loginIpRanges>"
+    held = {
+        "Wide": ranges.format("255.255.255.255", "0.0.0.0"),  # noqa: S104 - an address in a fixture
+        "Narrow": ranges.format("10.1.2.3", "10.1.2.1"),
+        AFTER.label: "",
+    }
+    files = {
+        f"force-app/main/default/profiles/{name}.profile-meta.xml": (
+            f"{head}<custom>true</custom>\n{text}\n<userLicense>Salesforce</userLicense>\n</Profile>\n"
+        )
+        for name, text in held.items()
+    }
+    report = scan(write(tmp_path, files), "Wide", "Narrow")
+    said = {one.profile: str(one.verdict) for f in report.findings if f.rule == "login/ip-range" for one in f.effects}
+    assert said == {"Wide": "same", "Narrow": "changes"}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scanners.apex.queries import UNKNOWN_PART, strings
+from scanners.apex.queries import strings
+from scanners.apex.soql import UNKNOWN_PART
 from scanners.apex.values import COMPARISONS, carried, core, walk
 from scanners.naming import split_list
 
