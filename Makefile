@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint check format docs bench clean
+.PHONY: demo test lint check format docs bench soak clean
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -35,6 +35,9 @@ format: $(READY)  ## mend what can be mended
 
 docs: $(READY)  ## write docs/cli.md and docs/rules.md anew
 	$(BIN)/python -m docs.generate
+
+soak: $(READY)  ## kill runs everywhere, under every behavior, mode and fault; takes long
+	FREESEAT_SOAK=1 $(BIN)/python -m pytest -q --numprocesses auto tests/migrator/executor
 
 bench: $(READY)  ## measure speed, memory and requests
 	$(BIN)/python -m benches.scan

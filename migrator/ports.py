@@ -62,7 +62,9 @@ class Answer:
             return None
         first = self.body[0] if isinstance(self.body, list) and self.body else {}
         first = first if isinstance(first, dict) else {}
-        return OrgError(self.status, str(first.get("errorCode", self.status)), str(first.get("message", "")))
+        fields = first.get("fields")
+        names = tuple(map(str, fields)) if isinstance(fields, list) else ()
+        return OrgError(self.status, str(first.get("errorCode", self.status)), str(first.get("message", "")), names)
 
 
 @dataclass(frozen=True, slots=True)

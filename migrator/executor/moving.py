@@ -6,6 +6,7 @@ again, and what is there decides. A write whose answer was lost is neither repea
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from typing import Any
 
 from migrator.executor import course, reading
 from migrator.executor.course import Drift
-from migrator.executor.requests import MOST_PARTS, Meaning, failing, meaning, parts
+from migrator.executor.requests import MOST_PARTS, Meaning, culprit, failing, meaning, parts
 from migrator.plan import StepKind
 from migrator.ports import Org, OrgError
 from migrator.steps import KINDS
@@ -38,11 +39,19 @@ class How(StrEnum):
     DRIFTED = "drifted"
 
 
+class Shape(StrEnum):
+    """What a request may hold: all of a user's changes, those that one transaction takes, or one."""
+
+    ALL = "all"
+    ALIKE = "alike"
+    ONE = "one"
+
+
 @dataclass(slots=True)
 class Learned:
     """What the org was found to do, kept for the users that follow."""
 
-    one_request: bool = True
+    shape: Shape = Shape.ALL
     guarded: bool = True
     lenient: bool = True
 
@@ -104,6 +113,8 @@ class _Memory:
     """What happened on this trip so far."""
 
     sent: bool = False
+    strict: bool = False
+    """Whether a permission set license that is refused stops the request, so that the reason is heard."""
     fruitless: int = 0
     refusals: dict[tuple[StepKind, str, str], int] = field(default_factory=dict)
     given_up: dict[tuple[StepKind, str, str], tuple[Change, str]] = field(default_factory=dict)
@@ -187,10 +198,19 @@ def _left(trip: Trip, now: Now, memory: _Memory) -> tuple[Change, ...]:
 
 
 def _request(work: Work, left: Sequence[Change]) -> list[Change]:
-    """What goes into one request: all of it, where the org can; else the next change alone."""
-    if not work.learned.one_request or len(parts_of(left)) > MOST_PARTS:
+    """What goes into one request: all of it, where the org can; else what can go together; else the next alone.
+
+    Permission set licenses are no setup object of a transaction (domain 3.2, documented absence), so they go apart.
+    """
+    if work.learned.shape is Shape.ALL and len(parts_of(left)) <= MOST_PARTS:
+        return list(left)
+    if work.learned.shape is Shape.ONE:
         return list(left[:1])
-    return list(left)
+    apart = left[0].kind is StepKind.PSL
+    alike = list(itertools.takewhile(lambda one: (one.kind is StepKind.PSL) == apart, left))
+    while len(parts_of(alike)) > MOST_PARTS:
+        alike.pop()
+    return alike
 
 
 def parts_of(changes: Sequence[Change]) -> list[Change]:
@@ -204,7 +224,12 @@ def parts_of(changes: Sequence[Change]) -> list[Change]:
 
 def _send(work: Work, now: Now, request: Sequence[Change], memory: _Memory) -> tuple[Meaning | None, Change | None]:
     """Write; what went wrong, if something did, and with which change."""
-    sent, meant = parts(now, request, guarded=work.learned.guarded and not work.force, lenient=work.learned.lenient)
+    sent, meant = parts(
+        now,
+        request,
+        guarded=work.learned.guarded and not work.force,
+        lenient=work.learned.lenient and not memory.strict,
+    )
     memory.sent = True
     begun = work.clock()
     try:
@@ -225,8 +250,8 @@ def _send(work: Work, now: Now, request: Sequence[Change], memory: _Memory) -> t
     if refusal.code == "PRECONDITION_FAILED":
         # Somebody wrote the user since it was read, or the request itself did: reading tells; the guard goes if again.
         work.learned.guarded = memory.fruitless == 0
-    verdict = meaning(refusal, meant[number])
-    return _heed(work, verdict, meant[number], memory, len(sent))
+    change = culprit(meant[number], refusal)
+    return _heed(work, meaning(refusal, change), change, memory, len(sent))
 
 
 def _heed(
@@ -235,19 +260,28 @@ def _heed(
     if verdict is Meaning.AGAIN:
         work.sleep(min(0.5 * 2**memory.fruitless, 8.0))
     elif verdict is Meaning.SHAPE and sent > 1:
-        work.learned.one_request = False
+        _apart(work.learned)
         memory.fruitless = 0
     elif verdict is Meaning.SHAPE:
         verdict = Meaning.NO
     elif verdict is Meaning.GONE and change is not None and change.kind is StepKind.PSL and sent > 1:
-        work.learned.one_request = work.learned.lenient  # neither way does one request work here
+        if memory.strict:
+            memory.strict = False
+        else:
+            _apart(work.learned)  # neither way does one request work here
     return verdict, change
+
+
+def _apart(learned: Learned) -> None:
+    """Less in one request from now on."""
+    learned.shape = Shape.ALIKE if learned.shape is Shape.ALL else Shape.ONE
 
 
 def _final(work: Work, trip: Trip, change: Change, memory: _Memory) -> bool:
     """Whether a refusal ends the trip. What an undo puts back beside its way may be refused without ending it."""
     key = _key(change)
     memory.refusals[key] = memory.refusals.get(key, 0) + 1
+    memory.strict = True  # a lenient part may have hidden what is behind it
     if memory.refusals[key] < _REFUSALS:
         return False
     beside = trip.back and all(one.item != change.item for one in trip.way)

@@ -18,8 +18,8 @@ MOST_PARTS = 25
 
 def parts(
     now: Now, changes: Sequence[Change], *, guarded: bool, lenient: bool = True
-) -> tuple[list[Part], list[Change]]:
-    """The parts of a request, and the change that each stands for (the first, where one part makes several).
+) -> tuple[list[Part], list[list[Change]]]:
+    """The parts of a request, and the changes that each makes.
 
     Fields of the same sort go together. `guarded`: the first part that writes the user says since when nobody else may
     have written it (`If-Unmodified-Since`, documented for sObject rows). `lenient`: permission set licenses, which come
@@ -28,19 +28,20 @@ def parts(
     """
     several = len(changes) > 1
     found: list[Part] = []
-    meant: list[Change] = []
+    meant: list[list[Change]] = []
     for one in changes:
         part = KINDS[one.kind].part(now, one)
         if lenient and several and one.kind is StepKind.PSL:
             part = _leniently(part)
-        if found and _joins(found[-1], meant[-1], part, one):
+        if found and _joins(found[-1], meant[-1][0], part, one):
             body: Row = {**(found[-1].body or {}), **(part.body or {})}
             found[-1] = Part(part.method, part.path, body, found[-1].headers)
+            meant[-1].append(one)
             continue
         if guarded and part.path == f"sobjects/User/{now.id}" and not any(one.headers for one in found):
             part = Part(part.method, part.path, part.body, (("If-Unmodified-Since", http_date(now.modified)),))
         found.append(part)
-        meant.append(one)
+        meant.append([one])
     return found, meant
 
 
@@ -98,6 +99,11 @@ def failing(answers: Sequence[Answer]) -> tuple[int, OrgError] | None:
     said = [(number, error) for number, error in refused if answers[number].error and error.code != _HALTED]
     whole = [(number, error) for number, error in refused if answers[number].error]
     return next(iter([*grave, *said, *whole]), None)
+
+
+def culprit(changes: Sequence[Change], error: OrgError) -> Change:
+    """The change of a part that a refusal is about: the org names fields of those that share one."""
+    return next((one for one in changes if any(name.endswith(one.key) for name in error.fields)), changes[0])
 
 
 def _row(answer: Answer) -> OrgError | None:

@@ -62,7 +62,7 @@ def _trail(org: Org, run: Run, known: Iterable[UserRun], now: Mapping[str, Now])
     since = ended[:19] + "Z"
     columns = "CreatedDate, CreatedBy.Username, Action, Display"
     texts = [
-        f"SELECT {columns} FROM SetupAuditTrail WHERE CreatedDate > {since} ORDER BY CreatedDate",
+        f"SELECT {columns} FROM SetupAuditTrail WHERE CreatedDate >= {since} ORDER BY CreatedDate",
         f"SELECT Id, Name, Username FROM User WHERE Id IN {among(sorted(now))}",
     ]
     trail, people = org.queries(texts)
@@ -73,8 +73,10 @@ def _trail(org: Org, run: Run, known: Iterable[UserRun], now: Mapping[str, Now])
     for row in trail:
         user = next((stems[str(one["Id"])] for one in people if _concerns(row, one)), "")
         if user:
-            who = (row.get("CreatedBy") or {}).get("Username") or "somebody"
-            acts.append(Act(str(row["CreatedDate"]), str(who), user, str(row["Display"])))
+            who = str((row.get("CreatedBy") or {}).get("Username") or "somebody")
+            if who.lower() == run.username.lower() and str(row["CreatedDate"])[:19] <= ended[:19]:
+                continue  # the run itself: the trail tells whole seconds
+            acts.append(Act(str(row["CreatedDate"]), who, user, str(row["Display"])))
     return tuple(acts), ""
 
 

@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, NoReturn
 
 from migrator.practice import ids
@@ -229,6 +230,7 @@ def _column(field: Field) -> str:
     return f'"{field.name}" {kind}{fold}' + (" PRIMARY KEY" if field.name == "Id" else "")
 
 
+@cache
 def _version() -> int:
     digest = hashlib.sha256("\n".join(statements()).encode()).digest()
     return int.from_bytes(digest[:4], "big") & 0x7FFFFFFF

@@ -146,7 +146,7 @@ def _exists(call: Call, entity: Entity, key: str) -> None:
 
 
 def _rows(call: Call, acts: list[Act], *, all_or_none: bool) -> Reply:
-    call.unit.all_or_none = all_or_none
+    call.unit.all_or_none = call.unit.all_or_none or all_or_none  # within a composite, that is the transaction
     atomic = all_or_none and call.org.behavior("all-or-nothing") != "not-atomic"
     answers: list[dict[str, Any]] = []
     try:

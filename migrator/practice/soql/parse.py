@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from migrator.practice.soql import nodes as n
 from migrator.practice.soql.problems import Problems
@@ -29,6 +30,7 @@ _FUNCTIONS = frozenset(
 _KINDS = {"int": "number", "decimal": "number", "date_time": "datetime", "date": "date", "boolean": "boolean"}
 
 
+@lru_cache(maxsize=256)  # the tree is frozen, and clients ask the same again and again
 def parse(text: str) -> n.Query:
     """The query; raises MALFORMED_QUERY with the place and the reason."""
     problems = Problems(text)

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from migrator import history, shape
+from migrator.binding import Binding
 from migrator.executor import moving, reading, running, starting
+from migrator.executor.moving import Shape
 from migrator.executor.running import Asked, Conduct
 from migrator.gates import Result
 from migrator.history import Run, Status
@@ -72,6 +74,21 @@ def well(asked: Asked) -> Result:
     return Result(asked.gate.kind, asked.gate.argument, passed=True, says="well")
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What an org answers to questions that every run asks."""
+
+    here: starting.Place
+    columns: tuple[str, ...]
+    names: Binding | None = None
+
+    @classmethod
+    def of(cls, live: DirectOrg, plan: Plan, *, bound: bool = False) -> Known:
+        """Asked now; `bound`: names too, for orgs where nothing is deployed meanwhile."""
+        here = starting.place(live)
+        return cls(here, reading.flags(live), starting.bound(live, plan, here) if bound else None)
+
+
 @dataclass(slots=True)
 class Staged:
     """A plan at work in an org, with a journal in a folder."""
@@ -81,11 +98,14 @@ class Staged:
     folder: Path
     decide: Callable[[Asked], Result] = well
     force: bool = False
+    shape: Shape = Shape.ALL
     run: str = ""
     waivers: dict[str, str] = field(default_factory=dict)
     live: DirectOrg | None = None
     stopping: Callable[[], bool] = lambda: False
-    listen: Callable[[Any], None] | None = None
+    open: Callable[[Path], Journal] = Journal
+    known: Known | None = None
+    """What is the same in every clone of an org, and need not be asked again."""
 
     def begin(self) -> Status:
         """Begin a run and bring it to its end."""
@@ -127,7 +147,7 @@ class Staged:
         return self.plan.stages[0]
 
     def _journal(self) -> Journal:
-        return Journal(self.folder, listen=self.listen)
+        return self.open(self.folder)
 
     def connect(self) -> DirectOrg:
         """A way in."""
@@ -138,18 +158,22 @@ class Staged:
     def _conduct(self, journal: Journal) -> Conduct:
         live = self.connect()
         mine = starting.restricted(self.plan, self.stage)
-        here = starting.place(live)
-        columns = reading.flags(live)
+        known = self.known or Known.of(live, mine)
         work = moving.Work(
-            live, lambda event, body: journal.append(self.run, event, body), columns, force=self.force, sleep=_at_once
+            live,
+            lambda event, body: journal.append(self.run, event, body),
+            known.columns,
+            force=self.force,
+            sleep=_at_once,
         )
+        work.learned.shape = self.shape
         return Conduct(
             work,
             journal,
             self.run,
             mine,
             self.stage,
-            lambda: starting.bound(live, mine, here),
+            lambda: known.names or starting.bound(live, mine, known.here),
             self.decide,
             stopping=self.stopping,
             waivers=self.waivers,
@@ -165,7 +189,7 @@ class Staged:
             "scan": self.plan.basis.scan,
             "commit": "",
             "who": "tester",
-            "username": "tester",
+            "username": "admin@acme.example.practice",
             "host": "here",
             "version": "0",
             "options": {},
@@ -193,14 +217,17 @@ _OF_NO_USER = ("LastModifiedDate", "LastModifiedById", "SystemModstamp", "LastLo
 def picture(org: Org, *without: str) -> dict[str, Any]:
     """Everything about every user that a switch could touch, without ids and times of rows; freeseat takes no part."""
     found: dict[str, Any] = {}
+    users: dict[str, dict[str, Any]] = {}
     for user in org.store.where("User"):
         fields = {name: value for name, value in user.items() if name not in _OF_NO_USER}
-        links = {
-            name: sorted(str([row[column] for column in columns]) for row in org.store.where(name, **{who: user["Id"]}))
-            for name, who, columns in _ASSIGNED
-            if name not in without
-        }
-        found[str(user["Username"])] = fields | links
+        found[str(user["Username"])] = users[user["Id"]] = fields | {name: [] for name, _, _ in _ASSIGNED}
+    for name, who, columns in _ASSIGNED:
+        for row in org.store.where(name) if name not in without else ():
+            if row[who] in users:
+                users[row[who]][name].append(str([row[column] for column in columns]))
+    for one in users.values():
+        for name, _, _ in _ASSIGNED:
+            one[name].sort()
     return found
 
 
