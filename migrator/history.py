@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from migrator import journal, shape
+from migrator.binding import Binding
 from migrator.gates.values import Baseline
 from migrator.journal import Entry
 from migrator.plan import Plan, StepKind
@@ -161,6 +162,15 @@ class Run:
         """What the gates knew before the first write."""
         body = next((one.body for one in self.entries if one.event == "baseline"), None)
         return shape.build(Baseline, body["baseline"], "baseline") if body else None
+
+    @cached_property
+    def binding(self) -> Binding | None:
+        """Names as ids, as they were when the run last began or went on; None before that."""
+        body = next((one.body for one in reversed(self.entries) if one.event == "bound"), None)
+        if body is None:
+            return None
+        ids = {(name, key): one for name, keys in body["ids"].items() for key, one in keys.items()}
+        return Binding(dict(body["users"]), ids)
 
     @property
     def batches(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -311,7 +321,15 @@ def _user(user: UserRun, entry: Entry) -> UserRun:
     return user
 
 
-# ---- states as the journal holds them
+# ---- names and states as the journal holds them
+
+
+def bound(binding: Binding) -> dict[str, Any]:
+    """A binding as JSON."""
+    ids: dict[str, dict[str, str]] = {}
+    for (name, key), one in sorted(binding.ids.items()):
+        ids.setdefault(name, {})[key] = one
+    return {"users": dict(sorted(binding.users.items())), "ids": ids}
 
 
 def written(states: Mapping[Item, str]) -> dict[str, str]:

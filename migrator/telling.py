@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 from migrator.journal import Entry
 
-_HIDDEN = frozenset({"plan", "backup", "state", "baseline", "output"})
+_HIDDEN = frozenset({"plan", "backup", "state", "baseline", "output", "ids", "users"})
 """Parts of entries that are too long to tell; the journal has them."""
 
 

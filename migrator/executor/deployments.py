@@ -124,7 +124,7 @@ def grant(work: Work, binding: Binding, one: Bundle, *, back: bool = False) -> N
         wanted = step.before if back else step.after
         if (found is None) == (wanted == ABSENT):
             continue
-        name = f"{one.name}: {step.target.name}"
+        name = granted(one, step)
         work.record("removing" if back else "granting", {"deployment": name})
         body = {"ParentId": parent, "SetupEntityId": app}
         part = Part("DELETE", f"sobjects/SetupEntityAccess/{found}")
@@ -137,6 +137,11 @@ def grant(work: Work, binding: Binding, one: Bundle, *, back: bool = False) -> N
         if (found is None) != (wanted == ABSENT):
             raise Refused(f"{step.target.name} cannot be granted to {step.target.of}: {error}")
         work.record("undeployed" if back else "deployed", {"deployment": name})
+
+
+def granted(one: Bundle, step: Step) -> str:
+    """How the journal calls an app that a bundle's set is granted."""
+    return f"{one.name}: {step.target.name}"
 
 
 def _access(work: Work, parent: str, app: str) -> str | None:

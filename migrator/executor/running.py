@@ -100,7 +100,8 @@ def _forward(conduct: Conduct) -> Status:
     try:
         _readied(conduct, past)
     except Refused as refused:
-        undo(conduct, str(refused), by="the refusal")
+        if all(one.at is At.WAITING for one in past.users):
+            undo(conduct, str(refused), by="the refusal")
         raise
     past = conduct.past
     for name, some in past.batches:
@@ -124,6 +125,7 @@ def _readied(conduct: Conduct, past: Run) -> None:
         _pause(conduct)
         deployments.deploy(conduct.work, one, known.get(one.name))
     conduct.binding = conduct.bind()
+    conduct.record("bound", history.bound(conduct.binding))
     for one in conduct.bundles:
         deployments.grant(conduct.work, conduct.binding, one)
 
@@ -254,10 +256,8 @@ def undo(conduct: Conduct, says: str, *, by: str, only: Sequence[str] = (), to_s
 
 def back(conduct: Conduct, asked: Mapping[str, Any]) -> Status:
     """Users back in reverse order, then what was deployed for them. Never forward, however often it is begun again."""
-    if conduct.binding is None:
-        conduct.binding = conduct.bind()
     past = conduct.past
-    _same(conduct.binding, past)
+    conduct.binding = past.binding or conduct.binding  # ids stay right, whatever names have become since
     only, to_step = set(asked["users"]), asked["to_step"]
     stuck = []
     for stem in reversed([one for _, some in past.batches for one in some]):
@@ -297,17 +297,20 @@ def _removed(conduct: Conduct) -> list[str]:
     for one in reversed(conduct.bundles):
         if any(past.user(stem).at in (At.MOVED, At.MOVING, At.RETURNING) for stem in one.users):
             continue
-        if conduct.binding is not None and any(entry.body.get("deployment") == one.name for entry in past.entries):
-            _ungranted(conduct, one)
+        _ungranted(conduct, past, one)
         problem = deployments.remove(conduct.work, one, past.entries)
         found += [problem] if problem else []
     return found
 
 
-def _ungranted(conduct: Conduct, one: Bundle) -> None:
-    """Grants go with the set, where the set is this run's; where it stays, they are taken away."""
-    if any(entry.body.get("kept") and entry.body.get("deployment") == one.name for entry in conduct.past.entries):
-        deployments.grant(conduct.work, conduct.bind(), one, back=True)
+def _ungranted(conduct: Conduct, past: Run, one: Bundle) -> None:
+    """Grants go with the set, where the set is this run's; where it stays, those that the run made are taken away."""
+    mine = [entry for entry in past.entries if str(entry.body.get("deployment", "")).partition(": ")[0] == one.name]
+    made = {entry.body["deployment"] for entry in mine if entry.event == "granting"}
+    kept = any(entry.body.get("kept") for entry in mine)
+    some = tuple(step for step in one.apps if deployments.granted(one, step) in made)
+    if kept and some and conduct.binding is not None:
+        deployments.grant(conduct.work, conduct.binding, replace(one, apps=some), back=True)
 
 
 # ---- the end

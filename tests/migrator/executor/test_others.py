@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from migrator.executor import returning, verifying
+from migrator.executor.running import Stopped
 from migrator.history import At, Status
 from migrator.practice import faults
 from migrator.practice.org import Org
@@ -228,14 +229,25 @@ def test_verify_names_what_changed_and_who_did_it(staged: Staged) -> None:
     assert found.trail == ""
 
 
-def test_names_that_mean_somebody_else_now(staged: Staged) -> None:
-    """A user keeps its id; a rollback of another one is refused."""
+def test_names_that_mean_somebody_else_now(base: Base, staged: Staged) -> None:
+    """A run goes on with the same users only, and a rollback puts back the users that it moved, by id."""
+    staged.stopping = lambda: any(one.event == "bound" for one in staged.past.entries)
+    with pytest.raises(Stopped):
+        staged.begin()
+    staged.stopping = lambda: False
     staged.begin()
     assert staged.known is not None
     assert staged.known.names is not None
+    known = staged.known
     other = replace(staged.known.names, users={NAME: row(staged.org, "User", LastName="Events")["Id"]})
     staged.known = replace(staged.known, names=other)
     now = stages.picture(staged.org)
+    journal = staged.open(staged.folder)
+    journal.append(staged.run, "resumed", {})
+    journal.close()
     with pytest.raises(Refused, match="is another user now"):
-        staged.rollback()
+        staged.resume()
     assert stages.picture(staged.org) == now
+    assert staged.known is not known
+    assert staged.rollback() is Status.ROLLED_BACK
+    assert stages.picture(staged.org) == base.before
