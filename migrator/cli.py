@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from migrator.commands import inventory, plan, rehearse
+from migrator.commands import inventory, plan, probe, rehearse
 from migrator.practice.commands import practice
 from migrator.switch_commands import resume, rollback, status, switch, verify
 from scanners import __version__
@@ -27,6 +27,7 @@ main.add_command(formula)
 main.add_command(inventory)
 main.add_command(plan)
 main.add_command(rehearse)
+main.add_command(probe)
 main.add_command(switch)
 main.add_command(status)
 main.add_command(resume)

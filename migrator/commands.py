@@ -172,6 +172,48 @@ def rehearse(**options: Any) -> None:
     sys.exit(running.guarded(lambda: running.rehearse(request)))
 
 
+_ALLOWANCES = ("fill-seats", "org-settings", "losses", "waiting")
+
+
+@click.command(context_settings=HELP)
+@connection
+@click.option("--execute", is_flag=True, help="Do it. Without it nothing is written.")
+@click.option("--user", default="", metavar="USER", help="A user of the sandbox instead of one of the probe's own.")
+@click.option("--only", multiple=True, metavar="QUESTION", help="Only this question; may be repeated.")
+@click.option(
+    "--allow", multiple=True, type=click.Choice(_ALLOWANCES), help="What else the probe may do; see docs/probing.md."
+)
+@click.option("--profile", default="", metavar="NAME", help="The new profile. Default: the standard one.")
+@click.option(
+    "--login-client-id", default="", metavar="KEY", help="Consumer key of an app to log in as the probe user."
+)
+@click.option("--login-key-file", default="", type=click.Path(), metavar="FILE", help="Its private key.")
+@click.option("--login-app", default="", metavar="NAME", help="Its name, if it lets in approved users only.")
+@click.option("--save", default="behaviors.json", type=click.Path(), metavar="FILE", help="Default: behaviors.json.")
+@click.option("-f", "--format", "form", type=click.Choice(_FORMATS), help="Default: by suffix, or terminal.")
+@click.option("--output", default="", type=click.Path(), metavar="FILE", help="Write the page to a file.")
+@click.option("--color/--no-color", default=None, help="Default: in a terminal, unless NO_COLOR is set.")
+def probe(**options: Any) -> None:
+    """Find out what a sandbox does where no document tells: each open question by an experiment that is undone.
+
+    It makes a user of its own in the sandbox, or takes the one that --user names, moves it between the licenses, and
+    puts everything back. Production is refused. Without --execute it says what it would do.
+
+    \b
+    Examples:
+      freeseat probe -o uat
+      freeseat probe -o uat --execute --login-client-id KEY --login-key-file server.pem
+      freeseat plan --behaviors behaviors.json
+
+    \b
+    Exit codes: 0 done, 1 refused, 2 wrong usage, 3 could not finish, or not everything could be put back.
+    """
+    from migrator.probing import command
+
+    request = command.Request(options_of(options), output=output_of(options), **options)
+    sys.exit(command.main(request))
+
+
 def options_of(options: dict[str, Any]) -> Options:
     """Takes the options of the connection out of all of them."""
     from migrator.org.auth import Options

@@ -147,9 +147,18 @@ def test_the_practice_org_stands_alone() -> None:
 
 def test_a_live_org_has_one_door() -> None:
     """Tokens stay behind it: only the command's work and the rehearsal open it, and it alone speaks HTTP."""
-    assert importers("simple_salesforce") | importers("requests") == {"migrator.org.salesforce"}
+    assert importers("simple_salesforce") == {"migrator.org.salesforce"}
+    assert importers("requests") == {"migrator.org.posting", "migrator.org.salesforce"}
     outside = {name for name in importers("migrator.org") if not name.startswith("migrator.org")}
-    assert outside == {"migrator.commands", "migrator.running", "migrator.rehearsal.running", "migrator.switching"}
+    commands = {"migrator.commands", "migrator.running", "migrator.switching", "migrator.probing.command"}
+    assert outside == {*commands, "migrator.rehearsal.running"}
+
+
+def test_experiments_do_not_know_how_they_are_sent() -> None:
+    """They ask the `Org` protocol; the command alone opens a way in."""
+    for name, used in IMPORTS.items():
+        if name.startswith("migrator.probing") and name != "migrator.probing.command":
+            assert not any(one.startswith(("migrator.org", "migrator.running")) for one in used), name
 
 
 @pytest.mark.parametrize("package", ["migrator.access", "migrator.planning", "migrator.reports", "migrator.safety"])

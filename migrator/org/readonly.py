@@ -33,15 +33,16 @@ class Call:
         """Whether it changes nothing, and so may be sent twice."""
         if self.operation:
             return self.operation in _READING
-        if _harmless(self.method, self.path):
+        if harmless(self.method, self.path):
             return True
         parts = self.body.get("compositeRequest") if isinstance(self.body, dict) else None
         if self.method != "POST" or self.path.strip("/") != "composite" or not isinstance(parts, list):
             return False
-        return all(_harmless(str(one.get("method", "")), str(one.get("url", ""))) for one in parts)
+        return all(harmless(str(one.get("method", "")), str(one.get("url", ""))) for one in parts)
 
 
-def _harmless(method: str, path: str) -> bool:
+def harmless(method: str, path: str) -> bool:
+    """Whether a REST request changes nothing."""
     return method in ("GET", "HEAD") and not any(word in path.lower() for word in _EXECUTES)
 
 

@@ -20,6 +20,7 @@ from simple_salesforce.exceptions import SalesforceError
 
 from migrator import envelopes
 from migrator.org import auth, secrets
+from migrator.org.posting import json_of, network, no_bundle, post_form
 from migrator.org.readonly import Call
 from migrator.org.retrying import AGAIN, Patience
 from migrator.ports import Answer, Calls, Identity, OrgError, Part, Row
@@ -32,6 +33,8 @@ VERSION = "62.0"
 
 _QUERIES = 5
 """Queries in one composite request, further pages included (documented limit)."""
+
+__all__ = ["VERSION", "Guard", "LiveOrg", "connected", "opened", "post_form"]
 
 _NO_SCOPE = "NO_SCOPE"
 _GONE = ("INVALID_SESSION_ID", "INVALID_AUTH_HEADER")
@@ -179,10 +182,10 @@ class LiveOrg:
                 pause = self.patience.pause(attempt, self._adapter.asked if self._adapter else "")
             except requests.RequestException as error:
                 if not self._may_repeat(call, attempt):
-                    raise Failed(f"{self._where()} {_network(error)}") from None
+                    raise Failed(f"{self._where()} {network(error)}") from None
                 pause = self.patience.pause(attempt)
             except OSError as error:
-                raise _no_bundle(error) from None
+                raise no_bundle(error) from None
             self._wait(pause)
             attempt += 1
 
@@ -231,7 +234,7 @@ class LiveOrg:
             raise OrgError(401, _GONE[0], "the access token is not accepted")
         if answer.status_code >= 300:
             raise OrgError(answer.status_code, str(answer.status_code), "no identity")
-        return _json(answer)
+        return json_of(answer)
 
     def _soap(self, client: Salesforce, call: Call) -> bytes:
         url = f"https://{client.sf_instance}/services/Soap/{call.path}"
@@ -285,31 +288,6 @@ def _session(url: str, patience: Patience) -> tuple[requests.Session, _Timed]:
     return session, adapter
 
 
-def post_form(url: str, form: Mapping[str, str]) -> tuple[int, Any]:
-    """A form to an OAuth endpoint; raises Failed when there is no answer."""
-    patience = Patience()
-    try:
-        with requests.Session() as session:
-            session.trust_env = not url.startswith("http://")
-            timeout = (patience.connect, patience.answer)
-            answer = session.post(url, data=dict(form), timeout=timeout, allow_redirects=False)
-    except requests.RequestException as error:
-        raise Failed(f"{urlsplit(url).netloc} {_network(error)}") from None
-    except OSError as error:
-        raise _no_bundle(error) from None
-    try:
-        return answer.status_code, _json(answer)
-    except Failed:
-        return answer.status_code, None
-
-
-def _json(answer: requests.Response) -> Any:
-    try:
-        return answer.json()
-    except ValueError:
-        raise Failed(f"{urlsplit(answer.url or '').netloc} answered with something that is no JSON") from None
-
-
 def _body(call: Call) -> dict[str, Any]:
     return {"allow_redirects": False} | ({} if call.body is None else {"json": call.body})
 
@@ -360,28 +338,17 @@ def _refusal(status: object, content: object) -> OrgError:
     return OrgError(number, str(first.get("errorCode", number)), str(first.get("message", ""))[:500], names)
 
 
-def _network(error: requests.RequestException) -> str:
-    """A failure of the network in words."""
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "cannot be reached through the proxy (HTTPS_PROXY)"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "has a certificate that is not trusted here; name your own authority with REQUESTS_CA_BUNDLE"
-    if isinstance(error, requests.Timeout):
-        return "did not answer in time"
-    if isinstance(error, requests.ConnectionError):
-        return "cannot be reached, or closed the connection"
-    return "gave an answer that cannot be read"
-
-
-def _no_bundle(error: OSError) -> UsageError:
-    """A file of certificates that is named and not there, which requests says before anything is sent."""
-    return UsageError(f"REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names a file that cannot be read: {error}")
-
-
 @contextlib.contextmanager
 def opened(options: auth.Options, environ: Mapping[str, str], guard: Guard) -> Iterator[LiveOrg]:
     """The org that options and environment name; its connections are closed at the end."""
-    org = LiveOrg(auth.choose(options, environ, post_form), guard)
+    with connected(auth.choose(options, environ, post_form), guard) as org:
+        yield org
+
+
+@contextlib.contextmanager
+def connected(login: auth.Login, guard: Guard) -> Iterator[LiveOrg]:
+    """The org behind a login; its connections are closed at the end."""
+    org = LiveOrg(login, guard)
     try:
         yield org
     finally:

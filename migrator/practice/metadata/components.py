@@ -88,5 +88,6 @@ def names(org: Org, kind: str) -> dict[str, Row]:
         "CustomPermission": [(row["DeveloperName"], row) for row in org.store.where("CustomPermission")],
         "ApexClass": [(row["Name"], row) for row in org.store.where("ApexClass")],
         "ApexTrigger": [(row["Name"], row) for row in org.store.where("ApexTrigger")],
+        "Settings": [("Case", {})],
     }
     return {**found, **dict(rows.get(kind, []))}

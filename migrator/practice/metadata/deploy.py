@@ -149,7 +149,8 @@ def _write(org: Org, session: Session, one: Component) -> Result:
     try:
         with org.store.transaction():
             record, new = WRITERS[one.kind.name](Records(org, session, Unit()), one)
-            fresh = components.keep(org, one, session.user_id, record)
+            # Settings are always there, and said anew from what they set.
+            fresh = one.kind.name != "Settings" and components.keep(org, one, session.user_id, record)
     except (SalesforceError, Broken, Malformed) as error:
         message = error.message if isinstance(error, SalesforceError) else str(error)
         line, column = (error.line, error.column) if isinstance(error, Broken) else (1, 1)

@@ -30,6 +30,7 @@ KINDS: dict[str, Kind] = {
         Kind("Profile", "profiles", "profile"),
         Kind("ProfilePasswordPolicy", "profilePasswordPolicies", "profilePasswordPolicy"),
         Kind("ProfileSessionSetting", "profileSessionSettings", "profileSessionSetting"),
+        Kind("Settings", "settings", "settings"),
         Kind("UserAccessPolicy", "useraccesspolicies", "useraccesspolicy"),
     )
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from xml.sax.saxutils import escape
 
 from migrator.practice.metadata import access, archive, components
 from migrator.practice.metadata.archive import Manifest
@@ -67,12 +68,25 @@ def content(org: Org, kind: Kind, name: str, row: Row) -> dict[str, bytes]:
         more = access.others(parse(stored), stored) if stored else ""
         write = access.profile_xml if kind.name == "Profile" else access.permission_set_xml
         return {path: write(org, row, more)}
+    if kind.name == "Settings":
+        return {path: case_settings(org)}
     if kept:
         return kept
     if kind.meta:
         meta = _META.format(kind=kind.name, version=row.get("ApiVersion") or 62.0)
         return {path: (row["Body"] or "").encode(), f"{path}-meta.xml": meta.encode()}
     return {path: _plain(org, kind, name, row)}
+
+
+def case_settings(org: Org) -> bytes:
+    """The settings of cases, as far as this org has them: its default users."""
+    row = org.organization()
+    lines = []
+    for tag, name in (("defaultCaseOwner", "DefaultCaseOwnerId"), ("defaultCaseUser", "AutomatedCaseUserId")):
+        user = org.store.get("User", row[name] or "")
+        lines += [f"    <{tag}>{escape(user['Username'])}</{tag}>"] if user else []
+    head = f'<?xml version="1.0" encoding="UTF-8"?>\n<CaseSettings xmlns="{archive.NAMESPACE}">\n'
+    return (head + "\n".join(lines) + "\n</CaseSettings>\n").encode()
 
 
 def _plain(org: Org, kind: Kind, name: str, row: Row) -> bytes:

@@ -278,6 +278,22 @@ def _user_access_policy(records: Records, one: Component) -> tuple[str, bool]:
     return str(made["Id"]), True
 
 
+def _settings(records: Records, one: Component) -> tuple[str, bool]:
+    """Settings of cases: who is the automated case user, who owns cases by default; what is not said stays."""
+    if one.name != "Case":
+        raise Broken(f"The practice org has no settings of {one.name[:80]}")
+    root = _root(one, "CaseSettings")
+    store = records.org.store
+    for tag, name in (("defaultCaseUser", "AutomatedCaseUserId"), ("defaultCaseOwner", "DefaultCaseOwnerId")):
+        wanted = root.get(tag)
+        user = store.first("User", Username=wanted, IsActive=1) if wanted else None
+        if wanted and user is None:
+            raise Broken(f"In field: {tag} - no active User named {wanted[:80]} found")
+        if user:
+            store.update(SCHEMA["Organization"], records.org.organization()["Id"], {name: user["Id"]})
+    return "", False
+
+
 WRITERS: dict[str, Writer] = {
     "CustomPermission": _custom_permission,
     "CustomObject": _custom_object,
@@ -290,5 +306,6 @@ WRITERS: dict[str, Writer] = {
     "Profile": _profile,
     "ProfilePasswordPolicy": _of_profile,
     "ProfileSessionSetting": _of_profile,
+    "Settings": _settings,
     "UserAccessPolicy": _user_access_policy,
 }
