@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 
 Row = dict[str, Any]
@@ -87,6 +88,10 @@ class Org(Protocol):
     @property
     def renews(self) -> bool:
         """Whether a session that ends is followed by another without a person."""
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the org's clock is before this machine's, by its last answer; zero where that is not known."""
 
     @property
     def calls(self) -> Calls:

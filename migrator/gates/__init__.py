@@ -50,6 +50,7 @@ def baseline(gates: Iterable[Gate], context: Context) -> Baseline:
             problems.append(f"gate {f'{gate.kind} {gate.argument}'.strip()!r}: {context.org.scrub(str(error))}")
             continue
         found = _together(found, one)
+    found = replace(found, ahead=context.org.ahead.total_seconds())
     if problems:
         raise Refused("gates could not run, so nothing was written: " + "; ".join(problems))
     return found

@@ -70,7 +70,7 @@ class _Tests:
 
     def _wait(self, job: str) -> None:
         options = self.context.options
-        end = options.now() + timedelta(minutes=options.settings.tests_minutes)
+        end = self.context.now() + timedelta(minutes=options.settings.tests_minutes)
         pause = _FIRST
         while True:
             (row,) = tooling(
@@ -83,7 +83,7 @@ class _Tests:
                 raise Failed(f"the Apex tests (job {job}) were aborted")
             if status in _OVER:
                 return
-            if options.now() >= end:
+            if self.context.now() >= end:
                 raise Failed(
                     f"the Apex tests (job {job}) are {status} after {options.settings.tests_minutes:g} minutes "
                     "(gates.tests-minutes); they go on in the org"

@@ -86,14 +86,14 @@ def _table(context: Context, user: str) -> GateLogin:
 def decide(argument: str, context: Context) -> Decision:
     """Each user in turn; one whose login is refused is tried again for as long as the argument says."""
     options = context.options
-    end = options.now() + (span(argument) or timedelta())
     names = _usernames(context)
+    end = context.now() + (span(argument) or timedelta())
     problems: list[str] = []
     tried = 0
     for user in context.users:
         while True:
             found, objects, again = _user(context, user, names[user])
-            if not again or options.now() >= end:
+            if not again or context.now() >= end:
                 break
             options.progress(f"login probe: {user} is not let in yet")
             options.sleep(_AGAIN)

@@ -29,7 +29,7 @@ def prepare(argument: str, context: Context) -> Baseline:
             "an access token alone may end before the watch does, and with it the way back; connect with --target-org, "
             "JWT or client credentials, which renew it"
         )
-    seen = Watch(context.org, context.stems, context.options.now() - _BEFORE).look()
+    seen = Watch(context.org, context.stems, context.now() - _BEFORE).look()
     return Baseline(logins=tuple(seen.failed), errors=tuple(seen.errors), jobs=tuple(seen.jobs))
 
 
@@ -39,18 +39,16 @@ def decide(argument: str, context: Context) -> Decision:
     if lasting is None:
         raise UsageError(f"gate 'soak {argument}' needs a time, such as soak 24h")
     options = context.options
-    end = context.since + lasting
-    watch = Watch(context.org, context.stems, context.since)
+    end = context.from_ + lasting
+    watch = Watch(context.org, context.stems, context.from_)
     pause = min(max(lasting.total_seconds() / _LOOKS, _SHORTEST), _LONGEST)
     while True:
-        now = options.now()  # before the look: what happens during it is seen by the next one
         seen = watch.look()
+        now = context.now()  # as the org's answer has it
         problems = _problems(seen, context.baseline)
         if problems:
-            watched = _words(now - context.since)
-            return Decision(
-                False, f"{plural(len(problems), 'new failure')} within {watched}", capped(problems), _table(seen)
-            )
+            says = f"{plural(len(problems), 'new failure')} within {_words(now - context.from_)}"
+            return Decision(False, says, capped(problems), _table(seen))
         if now >= end:
             return _passed(seen, context, lasting)
         options.progress(f"soak: {_words(end - now)} to go, {plural(sum(seen.logins.values()), 'login')} so far")

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from migrator.binding import Binding
 from migrator.config import GateLogin, Gates
@@ -32,11 +32,14 @@ class TestsBefore:
 class Baseline:
     """What was wrong before the first write, so that only what is new counts. `taken_at` is ISO, empty for none.
 
+    `ahead` is how many seconds the org's clock was before this machine's.
+
     `logins` are failed logins of the users (`stem | app | status`), `errors` errors of their API calls
     (`stem | what | code`), `jobs` their background jobs that failed (`stem | job`).
     """
 
     taken_at: str = ""
+    ahead: float = 0.0
     tests: tuple[TestsBefore, ...] = ()
     logins: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
@@ -51,7 +54,7 @@ class Baseline:
 class Options:
     """How gates are run: the [gates] of freeseat.toml, a way to log in, this machine's clock and environment.
 
-    `now` and `sleep` go together: whoever exchanges one exchanges both.
+    `now` is this machine's time; gates wait by the org's.
     """
 
     settings: Gates = field(default_factory=Gates)
@@ -74,6 +77,15 @@ class Context:
     since: datetime
     baseline: Baseline = field(default_factory=Baseline)
     options: Options = field(default_factory=Options)
+
+    def now(self) -> datetime:
+        """The moment as the org has it: gates wait by its clock, which is that of what they read."""
+        return self.options.now() + self.org.ahead
+
+    @property
+    def from_(self) -> datetime:
+        """Since when what users do counts, by the org's clock."""
+        return self.since + timedelta(seconds=self.baseline.ahead)
 
     @property
     def stems(self) -> dict[str, str]:

@@ -10,6 +10,8 @@ import contextlib
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -36,6 +38,9 @@ _QUERIES = 5
 
 __all__ = ["VERSION", "Guard", "LiveOrg", "connected", "opened", "post_form"]
 
+_SAME = timedelta(seconds=3)
+"""Clocks that differ by no more are alike: the header has whole seconds, and an answer is on its way."""
+
 _NO_SCOPE = "NO_SCOPE"
 _GONE = ("INVALID_SESSION_ID", "INVALID_AUTH_HEADER")
 _Sleep = Callable[[float], None]
@@ -60,6 +65,11 @@ class LiveOrg:
         """The instance URL."""
         self._connected()
         return self._url
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the org's clock is before this machine's; whole seconds, as answers tell it."""
+        return self._adapter.ahead if self._adapter else timedelta()
 
     @property
     def renews(self) -> bool:
@@ -266,6 +276,7 @@ class _Timed(HTTPAdapter):
         self._plain = plain
         self.asked = ""
         """Seconds that the last answer wants a client to wait (`Retry-After`)."""
+        self.ahead = timedelta()
 
     def send(self, request: requests.PreparedRequest, *args: Any, **facts: Any) -> requests.Response:
         """Send with time-outs."""
@@ -274,7 +285,14 @@ class _Timed(HTTPAdapter):
         facts["timeout"] = self._timeout
         answer = super().send(request, *args, **facts)
         self.asked = answer.headers.get("Retry-After", "")
+        self._date(answer.headers.get("Date", ""))
         return answer
+
+    def _date(self, text: str) -> None:
+        """Compare the clocks; what is less than the header's precision and the way is no difference."""
+        with contextlib.suppress(ValueError, TypeError):
+            found = parsedate_to_datetime(text) - datetime.now(UTC)
+            self.ahead = found if abs(found) > _SAME else timedelta()
 
 
 def _session(url: str, patience: Patience) -> tuple[requests.Session, _Timed]:

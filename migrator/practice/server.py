@@ -53,6 +53,7 @@ class Servers:
                 loop="asyncio",
                 lifespan="off",
                 access_log=False,
+                date_header=False,  # the org tells its own time
                 log_level="error",
                 timeout_graceful_shutdown=1,
                 h11_max_incomplete_event_size=1024 * 1024,

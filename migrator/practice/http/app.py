@@ -11,6 +11,7 @@ import socket
 import sqlite3
 import struct
 from collections.abc import Mapping
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -87,6 +88,7 @@ class App:
             await _send(send, _status(kinds["status-before"].value))
             return
         reply = self.answer(request, raw, struck)
+        reply.headers.setdefault("Date", format_datetime(self.org.clock.now(), usegmt=True))
         if "timeout-after" in kinds or "reset-after" in kinds:
             await _vanish(receive, reset="reset-after" in kinds)
             return

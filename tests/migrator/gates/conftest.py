@@ -23,7 +23,7 @@ def anything(_call: Call) -> None:
 
 @dataclass(slots=True)
 class Time:
-    """A clock that a sleep moves; the org's goes with it."""
+    """The org's clock, which a sleep moves; this machine's goes on as ever."""
 
     world: World
     ahead: float = 0.0
@@ -31,7 +31,7 @@ class Time:
     then: Callable[[int], None] = lambda _number: None
 
     def now(self) -> datetime:
-        """The moment."""
+        """The moment in the org."""
         return datetime.now(UTC) + timedelta(seconds=self.ahead)
 
     def sleep(self, seconds: float) -> None:
@@ -54,14 +54,14 @@ class Bench:
         """After these users (stems before the @), with these [gates]."""
         live = self.world.renewing(anything)
         read = config.read({"gates": {name.replace("_", "-"): value for name, value in settings.items()}}, "test").gates
-        options = gates.Options(read, connector(environ or {}), environ or {}, self.time.now, self.time.sleep)
+        options = gates.Options(read, connector(environ or {}), environ or {}, sleep=self.time.sleep)
         return gates.Context(
             live,
             binding.bind(live, self.plan, sandbox=False),
             self.plan,
             self.plan.stages[0],
             tuple(f"{one}@acme.example" for one in users),
-            self.time.now(),
+            datetime.now(UTC),
             options=options,
         )
 

@@ -204,6 +204,36 @@ def test_control_c_ends_the_watch_and_no_more(bench: Bench) -> None:
     assert bench.time.ahead - before == pytest.approx(left, abs=10)
 
 
+@pytest.mark.parametrize("hours", [-7, 5])
+def test_clocks_that_differ(bench: Bench, hours: int) -> None:
+    """What counts is the org's time: neither what was before nor what is after is taken for the other."""
+    bench.time.ahead = hours * 3600.0
+    bench.world.org.clock.ahead = timedelta(hours=hours)
+    now = bench.world.org.clock.now()
+    add(
+        bench,
+        "LoginHistory",
+        UserId=key(bench, "erp.sync"),
+        Status="Failed: before",
+        Application="X",
+        LoginTime=clock.text(now - timedelta(minutes=1)),
+    )
+    context = bench.ready(Gate("soak", "1h"), bench.context("erp.sync"))
+    logins_before = tuple(one for one in context.baseline.logins if "Failed: before" not in one)
+    known = replace(context, baseline=replace(context.baseline, logins=logins_before))
+    assert gates.run(Gate("soak", "1h"), known).passed
+    assert bench.time.ahead == pytest.approx(hours * 3600 + 3600, abs=10)
+    add(
+        bench,
+        "LoginHistory",
+        UserId=key(bench, "erp.sync"),
+        Status="Failed: after",
+        Application="X",
+        LoginTime=clock.text(now + timedelta(minutes=1)),
+    )
+    assert not gates.run(Gate("soak", "1h"), known).passed
+
+
 def test_a_line_that_breaks_for_a_moment(bench: Bench) -> None:
     """Does not end a soak."""
     context = bench.ready(DAY, bench.context(*USERS))
