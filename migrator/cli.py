@@ -8,7 +8,7 @@ from migrator.commands import inventory, plan, probe, rehearse
 from migrator.practice.commands import practice
 from migrator.switch_commands import resume, rollback, status, switch, verify
 from scanners import __version__
-from scanners.cli import explain, formula, scan
+from scanners.cli import explain, fix, formula, scan
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,6 +23,7 @@ def main() -> None:
 
 main.add_command(scan)
 main.add_command(explain)
+main.add_command(fix)
 main.add_command(formula)
 main.add_command(inventory)
 main.add_command(plan)

@@ -15,7 +15,7 @@ from migrator import gating, shape
 from scanners.errors import UsageError
 
 NAME = "freeseat.toml"
-_TABLES = ("scan", "accept", "users", "defaults", "price", "plan", "gates", "stage", "waive")
+_TABLES = ("scan", "fix", "accept", "users", "defaults", "price", "plan", "gates", "stage", "waive")
 _MOST_CONFIG = 1 << 20
 
 
@@ -162,7 +162,7 @@ def read(data: dict[str, object], path: str) -> Config:
     unknown = sorted(set(data) - set(_TABLES))
     if unknown:
         raise UsageError(f"{path} has an unknown key {unknown[0]!r}; known are: {', '.join(sorted(_TABLES))}")
-    mine = {name: table for name, table in data.items() if name not in ("scan", "accept")}
+    mine = {name: table for name, table in data.items() if name not in ("scan", "fix", "accept")}
     try:
         config = shape.build(Config, mine, "", _key)
     except shape.Misshapen as error:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _FORMATS = ("terminal", "json", "sarif", "markdown", "csv", "html")
+_FIX_FORMATS = ("terminal", "json", "markdown", "html")
 _FAIL_ON = ("never", "high", "medium", "low", "any")
 
 
@@ -212,6 +213,80 @@ def formula(text: str | None, batch: BinaryIO | None, *, as_json: bool, **option
     given = sys.stdin.buffer.read() if text == "-" else text
     request = formula_command.Request(text=given, json=as_json, **options)  # type: ignore[arg-type]  # click has checked
     sys.exit(formula_command.main(request))
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("path", default=".", type=click.Path())
+@click.option("--from", "before", multiple=True, metavar="PROFILE", help="A profile that users leave; may be repeated.")
+@click.option(
+    "--to",
+    "after",
+    metavar="PROFILE",
+    default="",
+    help="The profile they get. Default: Minimum Access - API Only Integrations.",
+)
+@click.option(
+    "--strategy",
+    "strategies",
+    multiple=True,
+    metavar="[WHAT=]STRATEGY",
+    help="custom-permission (default), extend, user or skip; for one finding, component or rule with WHAT=. May be "
+    "repeated.",
+)
+@click.option("--only", multiple=True, metavar="WHAT", help="Only this finding, component or rule; may be repeated.")
+@click.option(
+    "--group/--no-group", default=None, help="One custom permission for all findings that test the same profiles."
+)
+@click.option("--permission-set", default="", metavar="NAME", help="The set that grants the custom permissions.")
+@click.option("--tests/--no-tests", default=None, help="Also mend Apex tests that insert users by profile name.")
+@click.option("-i", "--interactive", is_flag=True, help="Show each fix and ask: apply, skip, another strategy.")
+@click.option("--branch", metavar="NAME", help="Make a new branch with one commit a fix. The work tree stays as it is.")
+@click.option("--patch", type=click.Path(dir_okay=False), metavar="FILE", help="Write a patch for `git apply`.")
+@click.option("--write", is_flag=True, help="Change the files in place, all of them or none.")
+@click.option("--allow-dirty", is_flag=True, help="Go on although the work tree has changes that are not committed.")
+@click.option(
+    "--manifest",
+    type=click.Path(file_okay=False),
+    metavar="DIR",
+    help="Write what changes as a folder to deploy: package.xml, destructiveChanges.xml, the files, and the way back.",
+)
+@click.option(
+    "--proof", type=click.Path(dir_okay=False), metavar="FILE", help="Write the proofs, for `freeseat plan --fixes`."
+)
+@click.option("-f", "--format", "format_name", type=click.Choice(_FIX_FORMATS), help="Default: by suffix, or terminal.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="Write the page to a file.")
+@click.option("--ref", metavar="REF", help="Look at a git commit, branch or tag instead of the files on disk.")
+@click.option(
+    "--data", multiple=True, type=click.Path(), metavar="FILE", help="What the org itself says, as for `freeseat scan`."
+)
+@click.option("--config", type=click.Path(), metavar="FILE", help="Default: freeseat.toml in PATH.")
+@click.option("--processes", type=click.IntRange(1, 64), metavar="N", help="Default: one for each processor.")
+@click.option("--color/--no-color", default=None, help="Default: in a terminal, unless NO_COLOR is set.")
+def fix(path: str, **options: Any) -> None:
+    """Rewrite what a switch would break, so that nothing changes for anybody, and prove it.
+
+    PATH is the folder of a retrieved project. Without --branch, --patch or --write nothing is changed: each fix is
+    shown with its difference and its proof, and what stays open with the reason and what to do by hand.
+
+    \b
+    Examples:
+      freeseat fix --from "API Only"
+      freeseat fix --from "API Only" --output fixes.html --proof fixes.json
+      freeseat fix --from "API Only" --branch freeseat/fixes
+      freeseat fix -i --from "API Only"
+      freeseat fix --only flow/decision --strategy extend --patch fixes.patch
+
+    \b
+    Exit codes: 0 everything is fixed, or there is nothing to fix; 1 something stays open, or refused;
+    2 wrong usage, 3 could not finish, 4 no metadata found.
+    """
+    from scanners.fixes import running
+    from scanners.fixes.choices import Asked
+
+    names = ("format_name", "output", "proof", "branch", "patch", "write", "manifest", "allow_dirty", "color")
+    output = running.Output(**{name: options.pop(name) for name in names})
+    asked = Asked(**{name: options.pop(name) for name in ("strategies", "only", "group", "permission_set", "tests")})
+    sys.exit(running.main(running.Request(path=path, asked=asked, output=output, **options)))
 
 
 def _request(path: str, options: dict[str, object]) -> Request:

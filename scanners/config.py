@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from scanners.errors import UsageError
@@ -25,16 +25,38 @@ class Acceptance:
 
 
 @dataclass(frozen=True, slots=True)
+class FixTable:
+    """The `[fix]` table; empty where the file says nothing.
+
+    `strategies` are of findings (by id), components and rules, each a strategy or `skip`.
+    """
+
+    strategy: str = ""
+    strategies: tuple[tuple[str, str], ...] = ()
+    group: bool | None = None
+    permission_set: str = ""
+    tests: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
-    """The `[scan]` table and the `[[accept]]` entries; empty where the file says nothing."""
+    """The `[scan]` and `[fix]` tables and the `[[accept]]` entries; empty where the file says nothing."""
 
     before: tuple[str, ...] = ()
     after: str = ""
     everything: bool | None = None
     fail_on: str = ""
     accepted: tuple[Acceptance, ...] = ()
+    fix: FixTable = FixTable()
 
 
+_FIX_KEYS: dict[str, type] = {
+    "strategy": str,
+    "strategies": dict,
+    "group": bool,
+    "permission-set": str,
+    "tests": bool,
+}
 _KEYS = {"from": "before", "to": "after", "all": "everything", "fail-on": "fail_on"}
 
 
@@ -51,14 +73,30 @@ def load(path: str) -> Config:
         raise UsageError(f"{path} cannot be read: {error}") from None
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from None
-    known = {"scan", "accept", "users", "defaults", "price", "plan", "stage", "waive"}
+    known = {"scan", "accept", "users", "defaults", "price", "plan", "stage", "waive", "fix"}
     unknown = sorted(set(data) - known)
     if unknown:
         raise UsageError(f"{path} has an unknown key {unknown[0]!r}; known are: {', '.join(sorted(known))}")
     entries = data.get("accept", [])
     if not isinstance(entries, list):
         raise UsageError(f"{path}: write [[accept]] with two brackets, once for each accepted finding")
-    return _scan(path, data.get("scan", {}), tuple(_acceptance(path, entry) for entry in entries))
+    found = _scan(path, data.get("scan", {}), tuple(_acceptance(path, entry) for entry in entries))
+    return replace(found, fix=_fix(path, data["fix"])) if "fix" in data else found
+
+
+def _fix(path: str, table: Any) -> FixTable:
+    if not isinstance(table, dict):
+        raise UsageError(f"{path}: [fix] must be a table")
+    for name, value in table.items():
+        if name not in _FIX_KEYS:
+            raise UsageError(f"{path}: [fix] has an unknown key {name!r}; known are: {', '.join(_FIX_KEYS)}")
+        if not isinstance(value, _FIX_KEYS[name]):
+            raise UsageError(f"{path}: [fix] {name} has the wrong type; see docs/fixing.md")
+    some = table.get("strategies", {})
+    if not all(isinstance(one, str) for one in some.values()):
+        raise UsageError(f'{path}: in [fix.strategies] write "finding, component or rule" = "strategy", or = "skip"')
+    values = {name.replace("-", "_"): value for name, value in table.items()}
+    return FixTable(**{**values, "strategies": tuple(some.items())})
 
 
 def _scan(path: str, table: Any, accepted: tuple[Acceptance, ...]) -> Config:

@@ -13,14 +13,16 @@ from scanners.errors import Failed, Refused
 
 def write(path: str, text: str) -> None:
     """Write a whole file or none: the content goes beside it first. Raises Failed."""
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(path: str, data: bytes) -> None:
+    """The same for bytes."""
     target = Path(path)
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+        _put(beside, data)
         beside.replace(target)
     except OSError as error:
         with contextlib.suppress(OSError):

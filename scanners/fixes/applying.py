@@ -9,6 +9,10 @@ from pathlib import PurePosixPath
 from scanners.encoding import Span, as_utf8, placed, replaced
 from scanners.errors import Refused
 from scanners.fixes.model import Edit, Fix, Fixes, NewFile, Open
+from scanners.fixes.permissions import merged
+
+_HOLDERS = frozenset({"CustomPermission", "PermissionSet", "Profile"})
+"""Types that a fix changes besides the place itself."""
 
 Read = Callable[[str], bytes | None]
 """The bytes of a file of the tree, None where there is no such file."""
@@ -36,9 +40,11 @@ def changes(fixes: Iterable[Fix], read: Read) -> tuple[Change, ...]:
         for edit in fix.edits:
             edits.setdefault(inside(edit.path), []).append((edit, fix))
         for file in fix.files:
-            known = files.setdefault(inside(file.path), (file, fix))
-            if known[0].data != file.data:
-                raise Conflict(f"{file.path}: {_both(known[1], fix)} each add it with other content")
+            known, first = files.setdefault(inside(file.path), (file, fix))
+            whole = merged((known, file))[0]
+            if known.data != file.data and known.component.type != "PermissionSet":
+                raise Conflict(f"{file.path}: {_both(first, fix)} each add it with other content")
+            files[file.path] = whole, first
     clash = next((path for path in edits if path in files), "")
     if clash:
         raise Conflict(f"{clash}: {_both(files[clash][1], edits[clash][0][1])}: one adds it and the other changes it")
@@ -69,9 +75,28 @@ def _apart(found: Fixes, read: Read) -> Fixes:
     return replace(found, fixes=tuple(kept), open=(*found.open, *left))
 
 
-def only(fix: Fix, read: Read) -> tuple[Change, ...]:
-    """What one fix changes by itself, for showing."""
-    return changes((fix,), read)
+def since(known: Change | None, now: Change) -> Change:
+    """What a change adds to an earlier one of the same file, with the spans that it has there."""
+    if known is None:
+        return now
+    if now.before is None or known.before is None:
+        return Change(now.path, known.after, now.after, (_differing(known.after, now.after),))
+    fresh = [one for one in now.spans if one not in known.spans]
+    moved = []
+    for one in fresh:
+        by = sum(len(old.new) - (old.end - old.start) for old in known.spans if old < one)
+        moved.append(Span(one.start + by, one.end + by, one.new))
+    return Change(now.path, known.after, now.after, tuple(moved))
+
+
+def _differing(old: bytes, new: bytes) -> Span:
+    """The one span between what two texts have in common at both ends, in whole lines."""
+    head = next((n for n, (one, two) in enumerate(zip(old, new, strict=False)) if one != two), min(len(old), len(new)))
+    head = old.rfind(b"\n", 0, head) + 1
+    tail = 0
+    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    return Span(head, len(old) - tail, new[head : len(new) - tail])
 
 
 def inside(path: str) -> str:
@@ -137,7 +162,8 @@ def _added(file: NewFile, fix: Fix, before: bytes | None) -> Change | None:
 def still_open(fix: Fix, reason: str, by_hand: str) -> list[Open]:
     """The findings of a fix that is not applied."""
     place = next((edit.path for edit in fix.edits), "") or next((file.path for file in fix.files), "")
-    component = (*fix.changed, *fix.added)[0]
+    named = (*fix.changed, *fix.added)
+    component = next((one for one in named if one.type not in _HOLDERS), named[0])
     return [Open(finding, "", component, place, reason, by_hand) for finding in fix.findings]
 
 

@@ -54,6 +54,11 @@ def place(path: str) -> Place | None:
         return Place(top, f"{below}/" if below not in ("", ".") else "", branch, head, changed)
 
 
+def head(path: str) -> str:
+    """The commit that a folder's repository stands at."""
+    return project.resolve(path, "HEAD")
+
+
 def check(path: str, branch: str) -> None:
     """Raise UsageError or Refused when a branch of this name cannot be made here."""
     with project.open_repo(path) as repo:

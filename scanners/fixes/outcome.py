@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, replace
+from html import unescape
 from textwrap import fill
 from typing import Any
 
-from scanners.fixes.applying import Change, Read, changes, only, settled, still_open
+from scanners.fixes.applying import Change, Read, changes, settled, since, still_open
 from scanners.fixes.branching import Step
-from scanners.fixes.model import Fix, Fixes, Strategy, When
+from scanners.fixes.model import Fix, Fixes, When
 from scanners.fixes.packaging import Package, api_version, package
 from scanners.fixes.patching import hunks
+from scanners.metadata import component_of
 from scanners.model import Origin
+
+_GRANTED = re.compile(rb"<customPermissions>\s*<enabled>true</enabled>\s*<name>([^<]*)</name>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +31,9 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Fixes with their changes: `single` those of each fix alone, in the same order, `changes` all together.
+    """Fixes with their changes: `single` what each adds to those before it, in order, `changes` all together.
 
-    `back` are the package's files as they are before; the new ones are not among them.
+    `back` is the package that takes the changed components back; those that are new are not in it.
     """
 
     found: Fixes
@@ -37,7 +42,7 @@ class Outcome:
     changes: tuple[Change, ...]
     single: tuple[tuple[Change, ...], ...]
     package: Package
-    back: tuple[tuple[str, bytes], ...]
+    back: Package
 
     @property
     def mended(self) -> tuple[str, ...]:
@@ -50,7 +55,7 @@ def outcome(found: Fixes, read: Read, source: Origin, version: str) -> Outcome:
     kept = settled(found, read)
     made = changes(kept.fixes, read)
     number = api_version(read, [one.path for one in made])
-    old = [replace(one, after=one.before, before=None) for one in made if one.before is not None]
+    old = [Change(one.path, one.after, one.before) for one in made if one.before is not None]
     new = {component for fix in kept.fixes for component in fix.added}
     before = [replace(fix, added=(), changed=tuple(c for c in fix.changed if c not in new)) for fix in kept.fixes]
     return Outcome(
@@ -58,9 +63,9 @@ def outcome(found: Fixes, read: Read, source: Origin, version: str) -> Outcome:
         source,
         version,
         made,
-        tuple(only(fix, read) for fix in kept.fixes),
+        steps(kept, read),
         package(kept.fixes, made, read, number),
-        package(before, old, read, number).files,
+        package(before, old, read, number),
     )
 
 
@@ -75,26 +80,41 @@ def grants(found: Fixes) -> tuple[Grant, ...]:
     """Which custom permissions the users need who leave which profiles, for what was proved to hold."""
     needed: dict[str, set[str]] = {}
     for fix in found.fixes:
-        if fix.strategy is Strategy.CUSTOM_PERMISSION:
-            profiles = {claim.profile for claim in fix.proof if claim.when is When.SWITCHED}
-            for one in fix.added:
-                if one.type == "CustomPermission":
-                    needed.setdefault(one.name, set()).update(profiles)
+        profiles = {claim.profile for claim in fix.proof if claim.when is When.SWITCHED}
+        granting = [one.data for one in fix.files if one.component.type == "PermissionSet"]
+        granting += [one.new for one in fix.edits if component_of(one.path).type == "PermissionSet"]
+        for name in (unescape(name.decode()) for data in granting for name in _GRANTED.findall(data)):
+            needed.setdefault(name, set()).update(profiles)
     return tuple(Grant(name, tuple(sorted(profiles))) for name, profiles in sorted(needed.items()))
 
 
 def commits(found: Fixes, read: Read) -> tuple[Step, ...]:
     """One commit a fix, each with the files as they are after it."""
-    steps: list[Step] = []
-    known: dict[str, bytes] = {}
+    made: list[Step] = []
+    for fix, some in zip(found.fixes, steps(found, read), strict=True):
+        if some:
+            made.append(Step(message(fix), some))
+            continue
+        mine = _touched(fix)  # an earlier commit holds all that it needs, and says so
+        at = next((n for n, one in enumerate(made) if mine & {change.path for change in one.changes}), None)
+        if at is not None:
+            also = fill(f"Also for: {fix.title} ({', '.join(fix.findings)})", 72)
+            made[at] = replace(made[at], message=f"{made[at].message}\n{also}\n")
+    return tuple(made)
+
+
+def steps(found: Fixes, read: Read) -> tuple[tuple[Change, ...], ...]:
+    """What each fix changes when those before it are made already; empty where nothing is left to change."""
+    made: list[tuple[Change, ...]] = []
+    known: dict[str, Change] = {}
     for number, fix in enumerate(found.fixes, 1):
         mine = _touched(fix)
         some = [one for one in found.fixes[:number] if mine & _touched(one)]
-        fresh = [one for one in changes(some, read) if one.path in mine and known.get(one.path) != one.after]
-        known |= {one.path: one.after for one in fresh}
-        if fresh:
-            steps.append(Step(message(fix), tuple(fresh)))
-    return tuple(steps)
+        now = {one.path: one for one in changes(some, read) if one.path in mine}
+        fresh = (since(known.get(path), one) for path, one in now.items())
+        made.append(tuple(one for one in fresh if one.before != one.after))
+        known |= now
+    return tuple(made)
 
 
 def _touched(fix: Fix) -> frozenset[str]:

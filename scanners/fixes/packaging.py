@@ -8,7 +8,7 @@ else, so that a deploy touches them alone: package.xml names the child, and the 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import quote
@@ -61,7 +61,10 @@ _CHILDREN: dict[str, dict[str, str]] = {
         "ValidationRule": "validationRules",
         "WebLink": "webLinks",
     },
+    "AssignmentRules": {"AssignmentRule": "assignmentRule"},
+    "AutoResponseRules": {"AutoResponseRule": "autoResponseRule"},
     "CustomLabels": {"CustomLabel": "labels"},
+    "EscalationRules": {"EscalationRule": "escalationRule"},
     "SharingRules": {
         "SharingCriteriaRule": "sharingCriteriaRules",
         "SharingOwnerRule": "sharingOwnerRules",
@@ -72,7 +75,10 @@ _CHILDREN: dict[str, dict[str, str]] = {
 """Type of a file → type of what it can hold → its element."""
 
 _PARENT = {child: parent for parent, children in _CHILDREN.items() for child in children}
-_SUFFIX = {"CustomObject": "object", "CustomLabels": "labels", "SharingRules": "sharingRules", "Workflow": "workflow"}
+_SUFFIX = {kind: kind[0].lower() + kind[1:] for kind in _CHILDREN} | {
+    "CustomObject": "object",
+    "CustomLabels": "labels",
+}
 _WITH_META = frozenset({"ApexClass", "ApexComponent", "ApexPage", "ApexTrigger"})
 """Types whose content needs its -meta.xml beside it."""
 
@@ -111,7 +117,10 @@ def package(fixes: Iterable[Fix], changes: Iterable[Change], read: Read, version
                 held.add(child)
         else:
             where = _where(change.path, own)
-            files[where] = _alone(change) if own.type == "Profile" else change.after
+            content = _alone(change) if own.type == "Profile" else change.after
+            if content is None:
+                continue
+            files[where] = content
             held.add(own)
             if own.type in _WITH_META:
                 beside = read(change.path + META)
@@ -121,7 +130,7 @@ def package(fixes: Iterable[Fix], changes: Iterable[Change], read: Read, version
                 files[f"{where}{META}"] = beside
     for (kind, name), some_parts in parts.items():
         files[f"{_DIRECTORIES[kind]}/{_escaped(name)}.{_SUFFIX[kind]}"] = _whole(kind, some_parts)
-    left += [f"{one}: no changed file holds it" for one in named - held if one.type != "File"]
+    left += [f"{one}: no changed file holds it" for one in named - held if one.type in _PARENT]
     order = tuple(sorted(held, key=lambda one: (one.type, one.name)))
     return Package(
         version, tuple(sorted(files.items())), order, tuple(one for one in order if one in added), tuple(sorted(left))
@@ -142,32 +151,38 @@ def manifest(components: Iterable[Component], version: str = "") -> bytes:
     return "\n".join([*lines, "</Package>", ""]).encode()
 
 
-def layout(found: Package, before: Mapping[str, bytes]) -> dict[str, bytes]:
-    """All files of a folder to deploy from; `undo/` below it takes everything back to `before`.
+def layout(found: Package, back: Package) -> dict[str, bytes]:
+    """All files of a folder to deploy from; `undo/` below it takes everything back.
 
     The package's own destructiveChanges.xml is empty: a fix deletes nothing. That of `undo/` names what is new.
     """
-    old = [one for one in found.components if one not in found.added]
     return {
         "package.xml": manifest(found.components, found.version),
         "destructiveChanges.xml": manifest(()),
         **dict(found.files),
-        "undo/package.xml": manifest(old, found.version),
+        "undo/package.xml": manifest(back.components, back.version),
         "undo/destructiveChanges.xml": manifest(found.added),
-        **{f"undo/{path}": data for path, data in before.items()},
+        **{f"undo/{path}": data for path, data in back.files},
     }
 
 
 def api_version(read: Read, paths: Iterable[str]) -> str:
-    """The API version of the project that holds these files: its sfdx-project.json or package.xml, the nearest one."""
-    folders = {parent.as_posix() for path in paths for parent in PurePosixPath(path).parents}
-    for folder in sorted(folders | {"."}, key=lambda one: -one.count("/") if one != "." else 1):
-        below = "" if folder == "." else f"{folder}/"
-        for name, told in (("sfdx-project.json", _of_project), ("package.xml", _of_manifest)):
-            data = read(f"{below}{name}")
-            if data and (version := told(data)):
-                return version
-    return API_VERSION
+    """The API version of the projects that hold these files, by their sfdx-project.json or package.xml; the highest."""
+    said: dict[str, str] = {}
+    found = {_nearest(PurePosixPath(path).parent, read, said) for path in paths} - {""}
+    return max(found, key=lambda one: tuple(map(int, one.split("."))), default=API_VERSION)
+
+
+def _nearest(folder: PurePosixPath, read: Read, said: dict[str, str]) -> str:
+    """What the project says that a folder is in; `said` remembers folders."""
+    key = folder.as_posix()
+    if key not in said:
+        told = ""
+        for name, reading in (("sfdx-project.json", _of_project), ("package.xml", _of_manifest)):
+            data = read((folder / name).as_posix())
+            told = told or (reading(data) if data else "")
+        said[key] = told or ("" if key == "." else _nearest(folder.parent, read, said))
+    return said[key]
 
 
 def _of_project(data: bytes) -> str:
@@ -196,11 +211,13 @@ def _of(child: Component) -> str:
     return "CustomLabels" if child.type == "CustomLabel" else child.name.partition(".")[0]
 
 
-def _alone(change: Change) -> bytes:
-    """What is new in a profile: a deploy leaves alone what its file does not speak of (documented for profiles)."""
+def _alone(change: Change) -> bytes | None:
+    """What is new in a profile, None if nothing is: a deploy leaves all else of it alone (documented)."""
     text, old = as_utf8(change.after), as_utf8(change.before or b"")
     known = {_outer(old, one) for one in xml.parse(old).children} if old else set()
     fresh = [part for one in xml.parse(text).children if (part := _outer(text, one)) not in known]
+    if not fresh:
+        return None
     lines = [b'<?xml version="1.0" encoding="UTF-8"?>', f'<Profile xmlns="{_NAMESPACE}">'.encode()]
     return b"\n".join([*lines, *(b"    " + one for one in fresh), b"</Profile>", b""])
 

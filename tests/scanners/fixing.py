@@ -54,6 +54,14 @@ def permission() -> NewFile:
     return NewFile(PERMISSION, PERMISSION_XML, Component("CustomPermission", "Integration_User"))
 
 
+def permission_set() -> NewFile:
+    """The permission set that grants it."""
+    path = "force-app/main/default/permissionsets/Moved.permissionset-meta.xml"
+    grant = b"<customPermissions><enabled>true</enabled><name>Integration_User</name></customPermissions>"
+    data = b"<PermissionSet>%s</PermissionSet>" % grant
+    return NewFile(path, data, Component("PermissionSet", "Moved"))
+
+
 def fixes(*some: Fix, left: tuple[Open, ...] = ()) -> Fixes:
     """All fixes of a run."""
     switch = Switch((Profile("API Only", "API Only"),), Profile("Minimum Access", "Minimum Access"), explicit=True)

@@ -162,7 +162,7 @@ def test_the_folder_to_deploy_has_a_way_back() -> None:
         Origin("."),
         "0",
     )
-    files = layout(found.package, dict(found.back))
+    files = layout(found.package, found.back)
     names = {path: as_utf8(data).decode() for path, data in files.items()}
     assert "<version>61.0</version>" in names["package.xml"]
     assert "members" not in names["destructiveChanges.xml"]

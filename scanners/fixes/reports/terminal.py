@@ -55,7 +55,7 @@ def write_fix(paper: Paper, fix: Fix, changes: tuple[Change, ...], number: str) 
         _change(paper, change)
     if not changes:
         paper.blank()
-        paper.words("Changes no file: what it adds is there already.", "dim")
+        paper.words("Changes no more files: what it needs is there, or comes with a fix before it.", "dim")
     paper.blank()
     _proof(paper, fix)
     for warning in fix.warnings:

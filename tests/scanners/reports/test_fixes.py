@@ -14,7 +14,7 @@ from scanners.fixes.reports import FORMATS, format_of, render
 from scanners.fixes.reports.proof import SCHEMA, content_of
 from scanners.fixes.reports.terminal import one
 from scanners.model import Component, Origin
-from tests.scanners.fixing import edit, fix, fixes, permission, reader, still_open
+from tests.scanners.fixing import edit, fix, fixes, permission, permission_set, reader, still_open
 from tests.scanners.reports.chromium import Page
 from tests.trees import TESTED, rule, rule_path
 
@@ -26,7 +26,8 @@ EVIL = '<script>alert("x")</script>\x1b[31m\u202e'
 
 def found(title: str = "", left: tuple[Open, ...] = (still_open(),)) -> Outcome:
     """Two fixes, and one finding that stays open."""
-    first = fix(1, edit(OWN, DATA, TESTED, "$Permission.Integration_User"), files=(permission(),), title=title)
+    new = (permission(), permission_set())
+    first = fix(1, edit(OWN, DATA, TESTED, "$Permission.Integration_User"), files=new, title=title)
     second = fix(2, edit(OTHER, DATA, TESTED, "FALSE"))
     return outcome(fixes(first, second, left=left), READ, Origin(".", "c0ffee" * 6), "0.1.0")
 
@@ -71,7 +72,7 @@ def test_the_proof_file_holds_together() -> None:
         "claims_that_hold": 6,
         "by_strategy": {"custom-permission": 2, "extend": 0, "user": 0},
         "files_changed": 2,
-        "files_added": 1,
+        "files_added": 2,
     }
     first = data["fixes"][0]
     assert first["edits"][0]["old"] == TESTED
