@@ -127,6 +127,7 @@ def test_only_the_outermost_modules_touch_disk() -> None:
         "scanners.cache",
         "scanners.config",
         "scanners.run",
+        "scanners.fixes.running",
         "migrator.practice.starting",
         "migrator.practice.state",
         "migrator.config",
