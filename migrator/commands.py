@@ -94,6 +94,9 @@ def inventory(**options: Any) -> None:
     "--earlier-scan", default="", type=click.Path(), metavar="FILE", help="What it has and --scan has not was fixed."
 )
 @click.option(
+    "--fixes", default="", type=click.Path(), metavar="FILE", help="What `freeseat fix --proof` wrote: deployed first."
+)
+@click.option(
     "--project", default="", type=click.Path(), metavar="DIR", help="The scanned folder, to choose tests from."
 )
 @click.option(
@@ -119,6 +122,7 @@ def plan(context: click.Context, /, **options: Any) -> None:
     \b
     Examples:
       freeseat plan --scan scan.json --project . --output plan.html
+      freeseat plan --scan scan.json --fixes fixes.json --project .
       freeseat plan --user erp.sync@acme.example --metadata force-app/main/default
 
     \b

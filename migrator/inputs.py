@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from migrator import files, scan_report
+from migrator import files, fixes_file, scan_report
 from migrator.config import Config
 from migrator.inventory import event_logs
 from migrator.model import Inventory
@@ -42,6 +42,7 @@ def inputs_of(request: PlanRequest, document: dict[str, Any], inventory: Invento
         used(request.used, document) if request.used else None,
         request.only,
         behaviors_of(request.behaviors),
+        _fixes(request.fixes, profile),
     )
 
 
@@ -49,6 +50,19 @@ def _scan(path: str) -> scan_report.Scan | None:
     if not path:
         return None
     return scan_report.read(files.read_json(path, scan_report.SCHEMA, "freeseat scan --format json"), path)
+
+
+def _fixes(path: str, profile: str) -> fixes_file.Fixed | None:
+    """Proved fixes, which must be for the profile that the plan moves to."""
+    if not path:
+        return None
+    found = fixes_file.read(files.read_json(path, fixes_file.SCHEMA, fixes_file.MADE_BY), path)
+    if found.after != profile:
+        raise UsageError(
+            f"{path} was proved for a switch to {found.after!r}, and the plan moves to {profile!r}: make it again with "
+            f'--to "{profile}"'
+        )
+    return found
 
 
 def behaviors_of(path: str) -> dict[str, str]:

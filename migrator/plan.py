@@ -113,6 +113,36 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
+class PackagedFile:
+    """A file of a package in metadata format: its text, or in base64 where it is not UTF-8."""
+
+    path: str
+    text: str = ""
+    base64: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """Proved fixes of metadata: deployed before the first user of a stage moves, taken back after the last is back.
+
+    `digest` is that of the proof file; `components` are `Type Name`, `added` those of them that are new; `grants` name
+    the custom permissions that the generated sets hold for it.
+    """
+
+    name: str
+    digest: str
+    commit: str
+    version: str
+    users: tuple[str, ...]
+    files: tuple[PackagedFile, ...]
+    components: tuple[str, ...]
+    added: tuple[str, ...]
+    titles: tuple[str, ...]
+    grants: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Users who are switched together; the canary is a batch of its own."""
 
@@ -215,6 +245,7 @@ class Plan:
     all_tests: str = ""
     left_out: tuple[Refusal, ...] = ()
     notes: tuple[str, ...] = ()
+    mended: Mended | None = None
 
     @property
     def digest(self) -> str:

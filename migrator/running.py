@@ -55,6 +55,7 @@ class PlanRequest:
     inventory: str = "inventory.json"
     scan: str = ""
     earlier_scan: str = ""
+    fixes: str = ""
     project: str = ""
     used: tuple[str, ...] = ()
     behaviors: str = ""

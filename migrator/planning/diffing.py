@@ -26,6 +26,7 @@ def differences(old: Plan, new: Plan) -> Iterator[str]:
     yield from _users(old, new)
     yield from _stages(old, new)
     yield from _sets(old, new)
+    yield from _mended(old, new)
     yield from _concerns(old, new)
     yield from _names("tests", set(old.tests), set(new.tests))
     yield from _names("notes", set(old.notes), set(new.notes))
@@ -98,6 +99,26 @@ def _sets(old: Plan, new: Plan) -> Iterator[str]:
             lines = set(before[name].xml.split("\n")), set(after[name].xml.split("\n"))
             new_lines, gone = len(lines[1] - lines[0]), len(lines[0] - lines[1])
             yield f"permission set {name}: other content, {new_lines} lines new, {gone} gone"
+
+
+def _mended(old: Plan, new: Plan) -> Iterator[str]:
+    one, two = old.mended, new.mended
+    if one == two:
+        return
+    if one is None or two is None:
+        yield (
+            "fixes: none are deployed any more"
+            if two is None
+            else f"fixes: now deployed, {len(two.components)} components"
+        )
+        return
+    yield from _names("fixes", set(one.titles), set(two.titles))
+    yield from _names("fixed components", set(one.components), set(two.components))
+    before, after = ({file.path: file for file in mended.files} for mended in (one, two))
+    changed = sorted(path for path in before.keys() & after.keys() if before[path] != after[path])
+    yield from (f"fixes: {path} has other content" for path in changed)
+    if one.users != two.users:
+        yield f"fixes: needed by {len(one.users)} users → by {len(two.users)}"
 
 
 def _concerns(old: Plan, new: Plan) -> Iterator[str]:

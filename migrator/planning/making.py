@@ -12,6 +12,7 @@ from migrator.access.ceiling import Ceiling
 from migrator.access.gap import Gap, Used, gap
 from migrator.access.generating import Generated, generate
 from migrator.access.grants import Access
+from migrator.fixes_file import Fixed
 from migrator.inventory.questions import LOGIN_DAYS
 from migrator.inventory.rows import Rows
 from migrator.inventory.stems import Stems
@@ -33,7 +34,7 @@ from migrator.plan import (
     Target,
     digest,
 )
-from migrator.planning import tests
+from migrator.planning import mending, tests
 from migrator.planning.moves import Making, move
 from migrator.scan_report import Finding, Scan
 from scanners.errors import UsageError
@@ -51,6 +52,7 @@ class Inputs:
     used: Mapping[str, frozenset[str]] | None = None
     only: tuple[str, ...] = ()
     behaviors: Mapping[str, str] = field(default_factory=dict)
+    fixes: Fixed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def make(inputs: Inputs) -> Made:
         return Made(None, (*refusals, *left_out))
     rows = Rows(inputs.document["records"])
     access, ceiling = Access(rows, inventory.taken_at), Ceiling.of(rows, inputs.behaviors)
-    gaps = tuple(_gaps(inputs, access, ceiling, users))
+    gaps = mending.granted(tuple(_gaps(inputs, access, ceiling, users)), users, inputs.fixes)
     names = [str(row.get("Name")) for row in rows.of("PermissionSet") if not row.get("NamespacePrefix")]
     generated = generate(gaps, {one.stem: one.profile for one in users}, ceiling.psl, names)
     unasked = inputs.scan.unasked(one.profile for one in users) if inputs.scan else ()
@@ -104,13 +106,14 @@ def make(inputs: Inputs) -> Made:
         ),
         tuple(_deployment(one, traced[one.users[0]]) for one in generated),
         moves,
-        _stages(facts, moves, concerns),
+        _stages(facts, moves, concerns, inputs.fixes),
         _seats(inventory, moves),
         concerns,
         chosen,
         why_all,
         tuple(sorted((*refusals, *left_out), key=lambda one: (one.subject, one.code))),
-        _notes(inventory, candidates),
+        (*_notes(inventory, candidates), *mending.notes(inputs.fixes, inputs.scan, moves)),
+        mending.mended(inputs.fixes, moves),
     )
     return Made(plan, (*refusals, *left_out), gaps, generated)
 
@@ -164,7 +167,7 @@ def _concerns(inputs: Inputs, users: tuple[User, ...]) -> tuple[Concern, ...]:
     found = []
     for one in inputs.scan.findings if inputs.scan else ():
         if one.active and not one.in_test:
-            found += list(_concern(one, profiles, f"waived by {one.accepted}" if one.accepted else "open"))
+            found += list(_concern(one, profiles, _decision(one, mending.titles(inputs.fixes))))
     commit = f" in commit {inputs.scan.commit[:12]}" if inputs.scan and inputs.scan.commit else ""
     for one in inputs.fixed:
         if one.active and not one.in_test:
@@ -175,6 +178,13 @@ def _concerns(inputs: Inputs, users: tuple[User, ...]) -> tuple[Concern, ...]:
             found, key=lambda one: (one.verdict != "changes", order.get(one.impact, 9), one.decision != "open", one.id)
         )
     )
+
+
+def _decision(one: Finding, fixed: Mapping[str, str]) -> str:
+    """What was decided about a finding: a fix that is deployed goes before a waiver."""
+    if one.id in fixed:
+        return f"fixed: {fixed[one.id]}, deployed before the first user moves"
+    return f"waived by {one.accepted}" if one.accepted else "open"
 
 
 def _concern(one: Finding, profiles: list[str], decision: str) -> Iterator[Concern]:
@@ -222,12 +232,15 @@ def _deployment(made: Generated, traced: tuple[tuple[str, int], ...]) -> Deploym
     return Deployment(made.name, made.label, made.users, made.digest, made.xml, (deploy, *apps), made.left_out, traced)
 
 
-def _stages(facts: safety.Facts, moves: tuple[Move, ...], concerns: tuple[Concern, ...]) -> tuple[Stage, ...]:
+def _stages(
+    facts: safety.Facts, moves: tuple[Move, ...], concerns: tuple[Concern, ...], fixes: Fixed | None
+) -> tuple[Stage, ...]:
     found = []
     for table in facts.config.stage:
         some = [one for one in moves if not table.users or any(Stems().fits(one.user, word) for word in table.users)]
         profiles = {one.profile for one in some}
         blocked = safety.of_production(facts, concerns, profiles) if table.org == "production" else ()
+        blocked += tuple(mending.blocking(fixes, profiles)) if table.org == "production" else ()
         users = [one.user for one in some]
         gates = tuple(Gate(*gating.split(one)) for one in table.gates)
         batches = _batches(users, facts.config.plan.canary, facts.config.plan.batch)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from migrator.money import Estimate
 from migrator.plan import Deployment, Plan, Refusal, Stage, StepKind
-from migrator.reports import findings, moves
+from migrator.reports import findings, mended, moves
 from migrator.reports.page import Block, Cell, Code, Fold, Items, Page, Section, Table, Text, Tone, cell
 from scanners import __version__
 from scanners.reports.text import plural
@@ -103,6 +103,14 @@ def _sections(plan: Plan) -> Iterator[Section]:
         "Places in the metadata that behave differently for these users after the switch.",
         f"{len(plan.concerns):,}",
     )
+    if plan.mended:
+        yield Section(
+            "Fixes to deploy",
+            tuple(mended.blocks(plan.mended)),
+            "Before the first user of a stage moves: validated, then deployed with the tests below. Taken back by the "
+            "undo of the last user, never before.",
+            f"{len(plan.mended.components):,}",
+        )
     yield Section(
         "Permission sets to deploy",
         tuple(_deployment(one) for one in plan.deployments) or (Text("None is needed."),),
