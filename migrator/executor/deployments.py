@@ -15,9 +15,10 @@ from migrator import archives, deploying
 from migrator.archives import Package, Types
 from migrator.binding import Binding
 from migrator.executor.moving import Work
+from migrator.fixes_file import content
 from migrator.history import DeploymentRun
 from migrator.model import ABSENT
-from migrator.plan import Deployment, Step, StepKind
+from migrator.plan import Deployment, Mended, Step, StepKind
 from migrator.ports import OrgError, Part
 from migrator.soql import quote
 from scanners.errors import Failed, Refused
@@ -26,13 +27,17 @@ from scanners.xml import Element, Malformed, parse
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A package with a name of its own, who needs it, and the apps that its permission set is granted."""
+    """A package with a name of its own, who needs it, and the apps that its permission set is granted.
+
+    `tests` are the Apex classes that decide whether it goes in.
+    """
 
     name: str
     package: Package
     users: tuple[str, ...]
     apps: tuple[Step, ...] = ()
     replaces: bool = False
+    tests: tuple[str, ...] = ()
 
 
 def bundle(one: Deployment) -> Bundle:
@@ -40,6 +45,17 @@ def bundle(one: Deployment) -> Bundle:
     files = ((f"permissionsets/{one.name}.permissionset", one.xml.encode()),)
     apps = tuple(step for step in one.steps if step.kind is StepKind.APP)
     return Bundle(one.name, Package(files, (("PermissionSet", (one.name,)),)), one.users, apps)
+
+
+def mended(one: Mended, tests: Iterable[str]) -> Bundle:
+    """Proved fixes as a bundle: what it replaces is kept, and put back by the undo."""
+    types: dict[str, list[str]] = {}
+    for component in one.components:
+        kind, _, name = component.partition(" ")
+        types.setdefault(kind, []).append(name)
+    files = tuple((file.path, content(file)) for file in one.files)
+    wanted = tuple((kind, tuple(names)) for kind, names in sorted(types.items()))
+    return Bundle(one.name, Package(files, wanted, one.version), one.users, replaces=True, tests=tuple(tests))
 
 
 def deploy(work: Work, one: Bundle, known: DeploymentRun | None) -> None:
@@ -60,12 +76,12 @@ def deploy(work: Work, one: Bundle, known: DeploymentRun | None) -> None:
             f"this org has a permission set {one.name} already, and it is not the plan's. Delete or rename it, or make "
             "the plan again"
         )
-    checked = deploying.validate(work.org, one.package)
+    checked = deploying.validate(work.org, one.package, one.tests)
     if not checked.succeeded:
         raise Refused(f"{one.name} cannot be deployed: {'; '.join(checked.problems[:5])}")
     if known is None:
         work.record("deploying", {"deployment": one.name, "backup": _kept(there)})
-    key = deploying.start(work.org, one.package)
+    key = deploying.start(work.org, one.package, one.tests)
     work.record("deploying", {"deployment": one.name, "deploy": key})
     ended = deploying.wait(work.org, key)
     if not ended.succeeded:

@@ -77,9 +77,10 @@ class Conduct:
 
     @property
     def bundles(self) -> tuple[Bundle, ...]:
-        """What is deployed for the users of this stage."""
+        """What is deployed for the users of this stage: fixes first, as the sets hold permissions that they define."""
         mine = {one for batch in self.stage.batches for one in batch.users}
-        found = (deployments.bundle(one) for one in self.plan.deployments)
+        fixes = [deployments.mended(self.plan.mended, self.plan.tests)] if self.plan.mended else []
+        found = [*fixes, *(deployments.bundle(one) for one in self.plan.deployments)]
         return tuple(one for one in found if mine & set(one.users))
 
 

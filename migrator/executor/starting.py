@@ -78,6 +78,7 @@ def restricted(plan: Plan, stage: Stage) -> Plan:
         plan,
         moves=tuple(one for one in plan.moves if one.user in mine),
         deployments=tuple(one for one in plan.deployments if mine & set(one.users)),
+        mended=plan.mended if plan.mended and mine & set(plan.mended.users) else None,
     )
 
 

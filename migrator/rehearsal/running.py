@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import base64
-import io
 import time
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from xml.sax.saxutils import escape
 
-from migrator import binding, envelopes
+from migrator import archives, binding, envelopes
 from migrator.org import auth, salesforce
 from migrator.org.readonly import Call
-from migrator.plan import Deployment, Move, Plan, Step, StepKind
+from migrator.plan import Deployment, Mended, Move, Plan, Step, StepKind
 from migrator.ports import Org as OrgPort
 from migrator.ports import OrgError, Part
 from migrator.practice.org import Org
@@ -27,7 +24,6 @@ from scanners.errors import Failed, Refused
 from scanners.xml import Element, parse
 
 _MOST_PARTS = 25
-_SPACE = envelopes.SPACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +79,8 @@ def rehearse(plan: Plan, document: Mapping[str, Any], behaviors: Mapping[str, st
         login = auth.Login("the rehearsal", lambda: auth.Token(running.token(taker), running.url), again=True)
         live = salesforce.LiveOrg(login, _anything)
         stage = _Stage(live, _nothing(), _flags(plan))
+        if plan.mended:
+            _mended(stage, plan.mended)
         deployments = [one for one in plan.deployments if _deployed(stage, one)]
         try:
             stage.bound = binding.bind(live, plan, sandbox=plan.basis.is_sandbox)
@@ -225,7 +223,25 @@ def _deployed(stage: _Stage, one: Deployment) -> bool:
     xml, left = known_only(one.xml)
     if left:
         stage.notes.append(f"{one.name}: {left} elements name things that the practice org does not know; left out")
-    data = base64.b64encode(_zip(one.name, xml)).decode()
+    return _into(stage, one.name, {f"permissionsets/{one.name}.permissionset": xml}, {"PermissionSet": [one.name]})
+
+
+def _mended(stage: _Stage, one: Mended) -> None:
+    """Of the fixes only the custom permissions: the sets name them, and nothing else of them concerns the steps."""
+    files = {file.path: file.text for file in one.files if file.path.startswith("customPermissions/")}
+    names = [name for kind, _, name in (both.partition(" ") for both in one.components) if kind == "CustomPermission"]
+    if files:
+        _into(stage, one.name, files, {"CustomPermission": names})
+    rest = len(one.components) - len(names)
+    if rest:
+        stage.notes.append(
+            f"{one.name}: {rest} components change what happens to records; a rehearsal moves users only"
+        )
+
+
+def _into(stage: _Stage, name: str, files: dict[str, str], types: dict[str, list[str]]) -> bool:
+    """Deploy some files; why not is noted."""
+    data = base64.b64encode(_zip(files, types)).decode()
     options = (
         "<DeployOptions><rollbackOnError>true</rollbackOnError><singlePackage>true</singlePackage></DeployOptions>"
     )
@@ -238,20 +254,13 @@ def _deployed(stage: _Stage, one: Deployment) -> bool:
     failures = [
         one.get("problem") for one in (result[0].walk() if result else ()) if one.tag.endswith("componentFailures")
     ]
-    stage.notes.append(f"{one.name} cannot be deployed: {'; '.join(failures[:3]) or 'no reason given'}")
+    stage.notes.append(f"{name} cannot be deployed: {'; '.join(failures[:3]) or 'no reason given'}")
     return False
 
 
-def _zip(name: str, xml: str) -> bytes:
-    manifest = (
-        f'<?xml version="1.0" encoding="UTF-8"?><Package xmlns="{_SPACE}"><types><members>{escape(name)}</members>'
-        "<name>PermissionSet</name></types><version>62.0</version></Package>"
-    )
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("package.xml", manifest)
-        archive.writestr(f"permissionsets/{name}.permissionset", xml)
-    return file.getvalue()
+def _zip(files: dict[str, str], types: dict[str, list[str]]) -> bytes:
+    named = tuple((kind, tuple(names)) for kind, names in sorted(types.items()))
+    return archives.pack(archives.Package(tuple((path, text.encode()) for path, text in files.items()), named))
 
 
 def known_only(xml: str) -> tuple[str, int]:

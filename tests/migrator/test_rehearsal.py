@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from migrator import fixes_file
 from migrator.plan import Plan
 from migrator.practice.platform.behaviors import BEHAVIORS
 from migrator.rehearsal import choosing, running
 from migrator.reports import rehearsal as pages
 from migrator.reports import render
 from scanners.errors import Failed, UsageError
+from tests.migrator.mended import proof
 from tests.migrator.planning.conftest import Maker
 
 
@@ -33,6 +35,16 @@ def test_everybody_gets_there_and_back(plan: Plan, document: dict[str, Any]) -> 
     assert {one.ended for one in run.outcomes} == {"after"}
     assert all(one.requests == 2 for one in run.outcomes if one.direction == "forward")
     assert run.notes == ()
+
+
+def test_fixes_come_first(document: dict[str, Any]) -> None:
+    """The generated sets hold permissions that only the fixes define; what else they change is said to be untried."""
+    made = Maker(document)({"plan": {"packages": "keep"}}, fixes=fixes_file.read(proof(), "fixes.json")).plan
+    assert made is not None
+    run = running.rehearse(made, document, {})
+    assert run.right
+    assert len(run.notes) == 1
+    assert "2 components change what happens to records" in run.notes[0]
 
 
 SOME = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.sax.saxutils import escape
 
-from migrator.practice.metadata import access, archive, components
+from migrator.practice.metadata import access, archive, children, components
 from migrator.practice.metadata.archive import Manifest
 from migrator.practice.metadata.kinds import CHILDREN, KINDS, Kind
 from migrator.practice.org import Org
@@ -42,6 +42,12 @@ def retrieve(org: Org, wanted: Manifest, *, folder: str = "unpackaged/") -> Retr
         if kind is None:
             if type_name not in CHILDREN:
                 made.messages.append((f"{folder}package.xml", f"Entity type: '{type_name}' is unknown"))
+                continue
+            found, missing = children.content(org, type_name, members)
+            files.update({folder + path: data for path, data in children.joined(files, folder, found).items()})
+            listed[type_name] = [name for name in members if name not in missing]
+            messages = (f"Entity of type '{type_name}' named '{name}' cannot be found" for name in missing)
+            made.messages += [(f"{folder}package.xml", message) for message in messages]
             continue
         have = components.names(org, type_name)
         names = list(have) if "*" in members else [name for name in members if name in have]
