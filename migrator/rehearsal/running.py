@@ -21,6 +21,7 @@ from migrator.practice.seeds import planting
 from migrator.practice.server import serving
 from migrator.practice.store import Store
 from scanners.errors import Failed, Refused
+from scanners.reports.text import plural
 from scanners.xml import Element, parse
 
 _MOST_PARTS = 25
@@ -47,6 +48,8 @@ class Rehearsal:
     requests: int
     seconds: float
     notes: tuple[str, ...] = ()
+    untried: tuple[str, ...] = ()
+    """What a rehearsal cannot try."""
 
     @property
     def right(self) -> bool:
@@ -60,6 +63,7 @@ class _Stage:
     bound: binding.Binding
     flags: tuple[str, ...]
     notes: list[str] = field(default_factory=list)
+    untried: list[str] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
 
 
@@ -95,6 +99,7 @@ def rehearse(plan: Plan, document: Mapping[str, Any], behaviors: Mapping[str, st
         requests,
         time.monotonic() - started,
         tuple(stage.notes),
+        tuple(stage.untried),
     )
 
 
@@ -234,9 +239,8 @@ def _mended(stage: _Stage, one: Mended) -> None:
         _into(stage, one.name, files, {"CustomPermission": names})
     rest = len(one.components) - len(names)
     if rest:
-        stage.notes.append(
-            f"{one.name}: {rest} components change what happens to records; a rehearsal moves users only"
-        )
+        says = "change what happens to records; a rehearsal only moves users"
+        stage.untried.append(f"{one.name}: {plural(rest, 'component')} {says}")
 
 
 def _into(stage: _Stage, name: str, files: dict[str, str], types: dict[str, list[str]]) -> bool:

@@ -99,4 +99,8 @@ def _failing(run: Rehearsal) -> Fold:
 
 
 def _notes(run: Rehearsal) -> tuple[Block, ...]:
-    return (Items(tuple(cell(one, Tone.WARN) for one in run.notes)),) if run.notes else ()
+    found = [
+        *(cell(one, Tone.WARN) for one in run.notes),
+        *(cell(f"not tried: {one}", Tone.SOFT) for one in run.untried),
+    ]
+    return (Items(tuple(found)),) if found else ()

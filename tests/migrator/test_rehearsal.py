@@ -43,8 +43,9 @@ def test_fixes_come_first(document: dict[str, Any]) -> None:
     assert made is not None
     run = running.rehearse(made, document, {})
     assert run.right
-    assert len(run.notes) == 1
-    assert "2 components change what happens to records" in run.notes[0]
+    assert len(run.untried) == 1
+    assert "2 components change what happens to records" in run.untried[0]
+    assert "not tried: fixes" in render(pages.page(made, (run,)), "terminal")
 
 
 SOME = (

@@ -84,7 +84,7 @@ def test_no_file_is_the_usual(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[user]", "unknown key 'user'; known are: accept, defaults, gates, plan"),
+        ("[user]", "unknown key 'user'; known are: accept, defaults, fix, gates, plan"),
         ("[users]\ninclud = []", r"users\.includ is an unknown key; known are: exclude, include, only"),
         ("[users]\ninclude = 'svc'", r"users\.include must be a list"),
         ("[users]\ninclude = [3]", r"users\.include\[0\] must be a text"),
