@@ -11,7 +11,7 @@ from scanners.errors import Refused
 from scanners.fixes.model import Edit, Fix, Fixes, NewFile, Open
 from scanners.fixes.permissions import merged
 
-_HOLDERS = frozenset({"CustomPermission", "PermissionSet", "Profile"})
+HOLDERS = frozenset({"CustomPermission", "PermissionSet", "Profile"})
 """Types that a fix changes besides the place itself."""
 
 Read = Callable[[str], bytes | None]
@@ -163,7 +163,7 @@ def still_open(fix: Fix, reason: str, by_hand: str) -> list[Open]:
     """The findings of a fix that is not applied."""
     place = next((edit.path for edit in fix.edits), "") or next((file.path for file in fix.files), "")
     named = (*fix.changed, *fix.added)
-    component = next((one for one in named if one.type not in _HOLDERS), named[0])
+    component = next((one for one in named if one.type not in HOLDERS), named[0])
     return [Open(finding, "", component, place, reason, by_hand) for finding in fix.findings]
 
 

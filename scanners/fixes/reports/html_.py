@@ -28,7 +28,7 @@ def render(found: Outcome) -> str:
         .get_template("fixes.html.j2")
         .render(
             found=found,
-            fixes=list(zip(found.found.fixes, found.single, strict=True)),
+            fixes=[(fix, words.ordered(some)) for fix, some in zip(found.found.fixes, found.single, strict=True)],
             left=words.left(found.found.open),
             open_count=len({one.finding for one in found.found.open}),
             claim_count=len(claims),

@@ -45,7 +45,7 @@ def _fix(fix: Fix, changes: tuple[Change, ...]) -> Iterator[str]:
     yield from (f"<details><summary>{sure} <b>{raw_html(fix.title)}</b></summary>", "", plain(fix.why), "")
     yield from (f"⚠️ {plain(one)}\n" for one in fix.warnings)
     if changes:
-        yield from (block(diff(changes), "diff", limit=20_000), "")
+        yield from (block(diff(words.ordered(changes)), "diff", limit=20_000), "")
     yield from ("| | Users of | Today | With the fix | Shown by |", "|---|---|---|---|---|")
     for one in words.claims(fix.proof):
         claim = one.claim

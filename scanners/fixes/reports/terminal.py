@@ -50,7 +50,7 @@ def write_fix(paper: Paper, fix: Fix, changes: tuple[Change, ...], number: str) 
     paper.words(fix.why)
     findings = f"{plural(len(fix.findings), 'finding')} {', '.join(fix.findings)}"
     paper.words(f"{fix.strategy}: {words.STRATEGY_WORDS[fix.strategy]} · {findings}", "dim")
-    for change in changes:
+    for change in words.ordered(changes):
         paper.blank()
         _change(paper, change)
     if not changes:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scanners.fixes.applying import HOLDERS, Change
 from scanners.fixes.model import Claim, Open, Strategy, When
 from scanners.fixes.outcome import Outcome
+from scanners.metadata import component_of
 from scanners.reports.text import plural
 
 STRATEGY_WORDS: dict[Strategy, str] = {
@@ -79,11 +81,16 @@ def claims(proof: tuple[Claim, ...]) -> tuple[Shown, ...]:
     return tuple(sorted(made, key=lambda one: list(When).index(one.claim.when)))
 
 
+def ordered(changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    """The place itself first, then who is granted what, then what is new."""
+    return tuple(sorted(changes, key=lambda one: (one.before is None, component_of(one.path).type in HOLDERS)))
+
+
 def profiles(names: tuple[str, ...], most: int = 3) -> str:
     """Some names, and how many more."""
-    if len(names) <= most:
-        return ", ".join(names)
-    return f"{', '.join(names[:most])} and {len(names) - most:,} more"
+    between = "; " if any(", " in one for one in names) else ", "
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return between.join(names[:most] if more else names) + more
 
 
 def left(found: tuple[Open, ...]) -> tuple[Left, ...]:
