@@ -246,6 +246,8 @@ def _write(request: Request, output: Output, made: Outcome, read: Read, tree: Tr
         files.write(output.proof, reports.render(made, "json"))
         _say(f"{output.proof} written: the proofs, for `freeseat plan --fixes {output.proof}`")
     if not made.changes:
+        if output.changes:
+            _say("There is nothing to change: no branch, no patch and no package was made")
         return
     if output.patch:
         _patch(request, output.patch, made)

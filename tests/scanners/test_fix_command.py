@@ -96,6 +96,7 @@ def test_branch_patch_and_write_come_to_the_same_bytes(project: Path, tmp_path: 
     again = run(written, *FROM, "--write", "--allow-dirty")
     assert (again.exit_code, files(written)) == (0, before)
     assert "Nothing to fix" in again.stdout
+    assert "There is nothing to change" in again.stderr
 
 
 def test_the_example_org_three_ways(tmp_path: Path) -> None:
