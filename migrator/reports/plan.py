@@ -146,7 +146,7 @@ def _refusals(refusals: tuple[Refusal, ...]) -> Table:
 
 
 def _deployment(one: Deployment) -> Fold:
-    traced = tuple(cell(f"{number:,} rights from {source}") for source, number in one.traced)
+    traced = tuple(cell(f"{plural(number, 'right')} from {source}") for source, number in one.traced)
     blocks: list[Block] = [Text(f"Holds {_contents(one.xml)}."), *([Items(traced)] if traced else [])]
     apps = [step.target.name for step in one.steps if step.kind is StepKind.APP]
     if apps:

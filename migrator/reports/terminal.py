@@ -102,8 +102,12 @@ def _fold(paper: Paper, fold: Fold, indent: int) -> None:
     paper.line(Line.assemble(" " * indent, *badge, (one_line(fold.title), "bold")))
     if fold.lead:
         paper.words(fold.lead, "dim", indent + 2)
+    folds = sum(isinstance(block, Fold) for block in fold.blocks)
     for block in fold.blocks:
-        _block(paper, block, indent + 2)
+        if isinstance(block, Fold) and folds > _MANY:
+            paper.line(Line.assemble(" " * (indent + 2), one_line(block.title)))
+        else:
+            _block(paper, block, indent + 2)
 
 
 def _code(paper: Paper, code: Code, indent: int) -> None:
