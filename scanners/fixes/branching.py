@@ -49,7 +49,8 @@ def place(path: str) -> Place | None:
         branch = "" if repo.head.is_detached else repo.head.ref.name
         changed: tuple[str, ...] = ()
         if not repo.bare:
-            said = _git(repo, "status", "--porcelain", "-z", "--untracked-files=no", "--no-renames", "--", path)
+            asked = ("--porcelain", "-z", "--untracked-files=no", "--no-renames")
+            said = _git(repo, "status", *asked, "--", str(Path(path).resolve()))
             changed = tuple(sorted(one[3:] for one in said.split("\0") if one))
         return Place(top, f"{below}/" if below not in ("", ".") else "", branch, head, changed)
 

@@ -109,12 +109,18 @@ def steps(found: Fixes, read: Read) -> tuple[tuple[Change, ...], ...]:
     known: dict[str, Change] = {}
     for number, fix in enumerate(found.fixes, 1):
         mine = _touched(fix)
-        some = [one for one in found.fixes[:number] if mine & _touched(one)]
-        now = {one.path: one for one in changes(some, read) if one.path in mine}
+        some = [_within(one, mine) for one in found.fixes[:number] if mine & _touched(one)]
+        now = {one.path: one for one in changes(some, read)}
         fresh = (since(known.get(path), one) for path, one in now.items())
         made.append(tuple(one for one in fresh if one.before != one.after))
         known |= now
     return tuple(made)
+
+
+def _within(fix: Fix, paths: frozenset[str]) -> Fix:
+    """What a fix does to these files."""
+    edits = tuple(one for one in fix.edits if one.path in paths)
+    return replace(fix, edits=edits, files=tuple(one for one in fix.files if one.path in paths))
 
 
 def _touched(fix: Fix) -> frozenset[str]:

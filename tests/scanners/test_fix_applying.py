@@ -17,6 +17,7 @@ from scanners.errors import Failed, Refused, UsageError
 from scanners.fixes import branching
 from scanners.fixes.applying import Conflict, changes, settled
 from scanners.fixes.model import Edit, NewFile
+from scanners.fixes.outcome import steps as steps_of
 from scanners.fixes.patching import hunks, patch
 from scanners.model import Component
 from tests.scanners.fixing import edit, fix, fixes, permission, reader
@@ -370,3 +371,34 @@ def test_a_detached_head_and_a_bare_repository(tmp_path: Path) -> None:
     bare = repo.clone(str(tmp_path / "bare.git"), bare=True)
     branching.make(str(tmp_path / "bare.git"), "fresh", head, steps(tmp_path / "work"))
     assert bare.heads["fresh"].commit.tree == repo.heads["mend"].commit.tree
+
+
+# ---- one after another
+
+
+@given(edited(), st.data())
+def test_each_step_starts_where_the_one_before_it_ended(
+    case: tuple[bytes, tuple[Edit, ...]], data: st.DataObject
+) -> None:
+    """Whatever the order: spans fit what stands there by then, and the last step ends where all together do."""
+    text, some = case
+    order = data.draw(st.permutations(some))
+    made = fixes(*(fix(number, one) for number, one in enumerate(order)))
+    now = text
+    for step in steps_of(made, reader({"a file.xml": text})):
+        for change in step:
+            assert change.before == now
+            assert replaced(now, change.spans) == change.after
+            now = change.after
+    assert now == by_hand(text, some)
+
+
+def test_grants_of_several_fixes_stand_side_by_side() -> None:
+    """Elements put in at one point, in one order whatever the order of the fixes; other text there is a conflict."""
+    data = b"<Profile>\n</Profile>\n"
+    grants = [Edit("p.xml", 10, 10, b"", f"    <x>{name}</x>\n".encode()) for name in "ab"]
+    for some in (grants, grants[::-1]):
+        (made,) = changes([fix(n, one) for n, one in enumerate(some)], reader({"p.xml": data}))
+        assert made.after == b"<Profile>\n    <x>a</x>\n    <x>b</x>\n</Profile>\n"
+    with pytest.raises(Conflict):
+        changes([fix(1, grants[0]), fix(2, Edit("p.xml", 10, 10, b"", b" || x"))], reader({"p.xml": data}))

@@ -192,6 +192,26 @@ def test_a_dirty_tree_is_refused_unless_asked(project: Path, tmp_path: Path, tar
         assert run(project, *FROM, *other, "--ref", "HEAD").exit_code == 0
 
 
+def test_a_folder_given_from_elsewhere(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dirt is looked for in the folder, wherever the command is called from; dirt beside it does not count."""
+    (project / OWN).write_text(TREE[OWN].replace("No<", "Nope<"))
+    for here, path in ((project.parent, "org"), (project / "force-app", "."), (project / "force-app", "main")):
+        monkeypatch.chdir(here)
+        assert run(path, *FROM, "--branch", "mend").exit_code == 1
+    monkeypatch.chdir(project)
+    write(project, {"crm/" + OWN: TREE[OWN]})
+    commit_only(project, "crm")
+    monkeypatch.chdir(project / "crm")
+    assert run(".", *FROM, "--branch", "mend").exit_code == 0
+
+
+def commit_only(root: Path, path: str) -> None:
+    """Commit one folder, and leave all else as it is."""
+    repo = Repo(root)
+    repo.git.add(path)
+    repo.git.commit("-qm", "more", "--", path)
+
+
 def test_a_file_of_ones_own_beside_the_project_is_not_dirt(project: Path) -> None:
     """An untracked page or proof does not stand in the way."""
     assert run(project, *FROM, "--proof", project / "fixes.json").exit_code == 0
