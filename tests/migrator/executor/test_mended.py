@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -124,3 +125,23 @@ def test_what_is_there_already_stays(staged: Staged) -> None:
     staged.begin()
     staged.rollback()
     assert (rule_of(staged.org), permission(staged.org)) == ("permission", True)
+
+
+def test_a_test_that_fails_keeps_the_fix_out(staged: Staged) -> None:
+    """The plan's tests decide when the package is validated; nobody moves."""
+    test = "@isTest\nprivate class FreshTest {\n    @isTest\n    static void works() {\n    }\n}\n"
+    meta = f"<ApexClass {NAMESPACE}><apiVersion>62.0</apiVersion><status>Active</status></ApexClass>"
+    files = (("classes/FreshTest.cls", test.encode()), ("classes/FreshTest.cls-meta.xml", meta.encode()))
+    made = deploying.deploy(staged.connect(), Package(files, (("ApexClass", ("FreshTest",)),)))
+    assert made.succeeded, made.problems
+    staged.plan = replace(staged.plan, tests=("FreshTest",))
+    with staged.org.store.transaction():
+        staged.org.store.set("tests", json.dumps({"fail": {"FreshTest": "expected 1"}}))
+    before = stages.picture(staged.org)
+    with pytest.raises(Refused, match=r"FreshTest\.works failed: expected 1"):
+        staged.begin()
+    assert stages.picture(staged.org) == before
+    assert (rule_of(staged.org), permission(staged.org)) == ("profile", False)
+    with staged.org.store.transaction():
+        staged.org.store.set("tests", "{}")
+    assert staged.begin() is Status.DONE
