@@ -119,7 +119,7 @@ class View:
         """The value of a field of a hierarchy custom setting: the user's row, the profile's, or the org's default."""
         query = setting_query(name)
         if not self.world.data.holds(name):
-            return Open(self.profile.label, query)
+            return Open("everybody" if self.world.settings_stay else self.profile.label, query)
         rows = {str(row.get("setupownerid", ""))[:15]: row.get(field.lower()) for row in self.world.data.of(name)}
         users = self.world.data.users_of(self.profile.label)
         own = {rows.get(str(user.get("id", "-"))[:15]) for user in users}

@@ -119,6 +119,8 @@ class World:
         """The files of the flows that hand a profile to a flow, by its name in lower case."""
         self.holders: dict[str, frozenset[str]] = {}
         """Whose users hold a permission set, where that is known: labels of profiles by its name in lower case."""
+        self.settings_stay = False
+        """Whether a setting of which no data is given is taken to say the same of everybody (decision 0006)."""
         self._names: dict[str, set[str]] = {}
         self._documents: dict[str, Document] = {}
         self._facts: defaultdict[type, list[Fact]] = defaultdict(list)
@@ -177,8 +179,12 @@ class World:
         return frozenset(field.encode() for field in self.fields)
 
     def with_holders(self, holders: Mapping[str, Iterable[str]]) -> World:
-        """The same world, told who holds these permission sets: users of the profiles of these labels, nobody else."""
+        """The same world, told who holds these permission sets: users of the profiles of these labels, nobody else.
+
+        Settings are taken to say the same of everybody there: it is for comparing one world with another.
+        """
         other = copy(self)
+        other.settings_stay = True
         other.holders = self.holders | {name.lower(): frozenset(labels) for name, labels in holders.items()}
         return other
 

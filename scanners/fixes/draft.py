@@ -23,7 +23,7 @@ class Draft:
     `permissions` are new custom permissions with the old profiles that each stands for, `granted` known ones with an
     old profile whose users need them.
 
-    `case` gives what has to be compared, once the edited tree's world is known.
+    `cases` give what has to be compared, once the edited tree's world is known.
     """
 
     findings: tuple[Finding, ...]
@@ -31,7 +31,7 @@ class Draft:
     edits: tuple[Edit, ...]
     permissions: tuple[tuple[str, tuple[Profile, ...]], ...]
     changed: tuple[Component, ...]
-    case: Callable[[World], Case]
+    cases: Callable[[World], tuple[Case, ...]]
     granted: tuple[tuple[str, Profile], ...] = ()
     files: tuple[NewFile, ...] = ()
     strategy: Strategy = Strategy.CUSTOM_PERMISSION

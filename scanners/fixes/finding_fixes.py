@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from scanners import engine
 from scanners.errors import UsageError
 from scanners.facts import ProfileFile
-from scanners.fixes import formulas, hands
+from scanners.fixes import flows, formulas, hands
 from scanners.fixes.edited import Edited
 from scanners.fixes.model import Fix, Fixes, NewFile, Open, Strategy
 from scanners.fixes.people import labels, people
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
     Drafts = Callable[[Iterable[Finding], People, Ledger], Iterator[tuple[tuple[Finding, ...], Draft | str]]]
 
-_FAMILIES: tuple[Drafts, ...] = (formulas.drafts,)
+_STAGES: tuple[tuple[Drafts, ...], ...] = ((formulas.fields, flows.values), (formulas.drafts, flows.drafts))
+"""Families in the order in which they are mended: what carries a profile on comes before those who read it."""
 
 
 def fixes(tree: Tree, options: Options, wishes: Wishes) -> Fixes:
@@ -67,19 +68,44 @@ class _Work:
 
     def proved(self) -> list[tuple[Draft, tuple[Claim, ...]]]:
         """The drafts of which everything holds when all of them are made together, with what was compared."""
-        drafts = self._drafted()
-        while True:
+        drafts: list[Draft] = []
+        wanted = [one for one in self.judged.all if one.verdict == Verdict.CHANGES and one.accepted is None]
+        waiting = {one.id: one for one in wanted if not one.in_test or self.wishes.tests}
+        for stage in _STAGES:
+            drafts = self._kept([*drafts, *self._drafted(stage, waiting)])
+            self._adopt(drafts, waiting)
+            drafts = [draft for draft in drafts if draft.findings]
+        for one in waiting.values():
+            self._leave([one], hands.reason(one))
+        return list(zip(drafts, (proof or () for proof in self._proofs(drafts)), strict=True))
+
+    def _kept(self, drafts: list[Draft]) -> list[Draft]:
+        """Those of the drafts of which everything holds when all of them are made together."""
+        while drafts:
             proofs = self._proofs(drafts)
-            kept = [(draft, proof) for draft, proof in zip(drafts, proofs, strict=True) if proof is not None]
+            kept = [draft for draft, proof in zip(drafts, proofs, strict=True) if proof is not None]
             if len(kept) < len(drafts):
-                drafts = [draft for draft, _ in kept]
+                drafts = kept
                 continue
             left = self._still_found(drafts)
             if not left:
-                return kept
+                break
             for draft in left:
                 self._leave(draft.findings, "a scan of the edited files still finds that it changes")
             drafts = [draft for draft in drafts if draft not in left]
+        return drafts
+
+    def _adopt(self, drafts: list[Draft], waiting: dict[str, Finding]) -> None:
+        """Findings that the drafts settle elsewhere belong to the draft that their chain leads to."""
+        for one in self._settled(drafts, list(waiting.values())):
+            places = {(link.path, link.line) for link in one.locations}
+            paths = {link.path for link in one.locations}
+            near = [n for n, draft in enumerate(drafts) if _touches(draft, places)]
+            near += [n for n, draft in enumerate(drafts) if paths & {edit.path for edit in draft.edits}]
+            if near:
+                draft = drafts[near[0]]
+                drafts[near[0]] = replace(draft, findings=(*draft.findings, one))
+                waiting.pop(one.id)
 
     def fix(self, draft: Draft, proof: tuple[Claim, ...]) -> Fix:
         """A draft that is proved, as it is shown and applied."""
@@ -103,36 +129,42 @@ class _Work:
             warnings=(*draft.warnings, *self._warnings(draft)),
         )
 
-    def _drafted(self) -> list[Draft]:
+    def _drafted(self, stage: tuple[Drafts, ...], waiting: dict[str, Finding]) -> list[Draft]:
         """A draft for each place of which one is known; the others are left open."""
-        wanted = [one for one in self.judged.all if one.verdict == Verdict.CHANGES and one.accepted is None]
-        waiting = {one.id: one for one in wanted if not one.in_test or self.wishes.tests}
         found: list[Draft] = []
-        for family in _FAMILIES:
+        for family in stage:
             for group, draft in family(list(waiting.values()), self.who, self.ledger):
                 for one in group:
                     waiting.pop(one.id, None)
                 if isinstance(draft, str):
                     self._leave(group, draft)
-                else:
+                elif draft.edits or draft.granted:
                     found.append(draft)
-        for one in waiting.values():
-            self._leave([one], hands.reason(one))
         return found
 
     def _proofs(self, drafts: Sequence[Draft]) -> list[tuple[Claim, ...] | None]:
         """What was compared for each draft; None for one that is left open because something does not hold."""
         after = self._edited(drafts, self.options)
+        after.world.inputs.update(self.world.inputs)
+        after.world.callers.update(self.world.callers)
         proofs: list[tuple[Claim, ...] | None] = []
         for draft in drafts:
             try:
-                case = draft.case(after.world)
+                cases = draft.cases(after.world)
             except Unfixable as error:
                 self._leave(draft.findings, str(error))
                 proofs.append(None)
                 continue
-            said = claims(case, self.who, self.ledger.set_of, draft.strategy)
+            said = tuple(
+                dict.fromkeys(
+                    one for case in cases for one in claims(case, self.who, self.ledger.set_of, draft.strategy)
+                )
+            )
             failed = tuple(one for one in said if not one.holds)
+            if not said:
+                self._leave(draft.findings, "there is nothing to compare it by")
+                proofs.append(None)
+                continue
             if failed:
                 self._leave(draft.findings, f"not proved: {failed[0].when} ({failed[0].profile})", failed)
             proofs.append(None if failed else said)
@@ -149,6 +181,17 @@ class _Work:
             wrong = {place for place in fixed if now[place] > was[place] - fixed[place]}
             left |= {n for n, draft in enumerate(drafts) if any(_place(one) in wrong for one in draft.findings)}
         return [draft for n, draft in enumerate(drafts) if n in left]
+
+    def _settled(self, drafts: Sequence[Draft], findings: Iterable[Finding]) -> list[Finding]:
+        """Those of the findings that a scan of the edited tree no longer calls a change, for anybody who moves."""
+        if not drafts:
+            return []
+        still: set[str] = set()
+        for old in self.who.before:
+            options = replace(self.options, before=(old.label,), assigned=(self.ledger.set_of(old),))
+            now = engine.judge(self._edited(drafts, options)).all
+            still |= {one.id for one in now if one.verdict == Verdict.CHANGES}
+        return [one for one in findings if one.id not in still]
 
     def _edited(self, drafts: Sequence[Draft], options: Options) -> engine.Examined:
         """The tree with the drafts made, examined."""
@@ -202,6 +245,11 @@ def _changing(findings: Iterable[Finding], label: str) -> Counter[tuple[str, str
         for one in findings
         if any(effect.profile == label and effect.verdict == Verdict.CHANGES for effect in one.effects)
     )
+
+
+def _touches(draft: Draft, places: set[tuple[str, int]]) -> bool:
+    """Whether a draft is for a finding at one of these places."""
+    return any((link.path, link.line) in places for one in draft.findings for link in one.locations)
 
 
 def _place(finding: Finding) -> tuple[str, str, str]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from scanners.model import Finding
     from scanners.world import World
 
+    Found = Iterator[tuple[tuple[Finding, ...], Draft | str]]
+
 LIMIT = 3900
 """Characters of a formula, comments included (metadata-catalogue.md 4.5, documented)."""
 COMPILED = 5000
@@ -32,11 +34,17 @@ _KNOWN = ("validation-rule", "field", "workflow", "approval", "flow")
 """Families whose formulas are documented to read `$Permission`."""
 
 
-def drafts(
-    findings: Iterable[Finding], who: People, ledger: Ledger
-) -> Iterator[tuple[tuple[Finding, ...], Draft | str]]:
+def drafts(findings: Iterable[Finding], who: People, ledger: Ledger) -> Found:
     """For the findings on each formula a draft of their fix, or why there is none."""
-    own = list(findings)
+    yield from _of_sites(list(findings), who, ledger)
+
+
+def fields(findings: Iterable[Finding], who: People, ledger: Ledger) -> Found:
+    """Drafts for formula fields alone: what reads them is mended with them."""
+    yield from _of_sites([one for one in findings if one.rule == "field/formula"], who, ledger)
+
+
+def _of_sites(own: list[Finding], who: People, ledger: Ledger) -> Found:
     for site in ledger.world.of(FormulaSite):
         found = tuple(one for one in own if _at(site, one))
         if not found:
@@ -70,14 +78,11 @@ def _draft(site: FormulaSite, findings: tuple[Finding, ...], who: People, ledger
     return Draft(
         findings=findings,
         what=f"{site.what} {site.component.name}",
-        edits=tuple(
-            spans.edit(one.start, one.end, one.new) if one.end > one.start else spans.inserted(one.start, one.new)
-            for one in rewritten.changes
-        ),
+        edits=spans.edits(rewritten.changes),
         permissions=rewritten.permissions,
         granted=rewritten.granted,
         changed=(site.component,) if rewritten.changes else (),
-        case=lambda world_after: _case(site, new, world, world_after),
+        cases=lambda after: (_case(site, new, world, after),),
         warnings=()
         if family in _KNOWN
         else ("that $Permission can be read here is not documented: try the deployment in a sandbox first",),

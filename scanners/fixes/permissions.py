@@ -27,6 +27,7 @@ LONGEST = 80
 """Characters of a developer name (Metadata API: CustomPermission, PermissionSet)."""
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NAMESPACE = 'xmlns="http://soap.sforce.com/2006/04/metadata"'
+_QUOTE = {'"': "&quot;"}
 _VERBS = {"validation-rule": "Checked_By", "lookup-filter": "Allowed_By", "duplicate-rule": "Checked_By"}
 _RUN = frozenset({"workflow", "approval", "flow", "apex", "record-rule", "custom-metadata", "label"})
 _CODE = frozenset({"cls", "trigger", "page", "component", "cmp", "resource"})
@@ -57,10 +58,15 @@ class Ledger:
     _bytes: dict[str, bytes] = field(default_factory=dict)
     _roots: dict[str, xml.Element] = field(default_factory=dict)
 
-    def name(self, profiles: Iterable[Profile], finding: Finding) -> str:
-        """The permission that stands for these profiles' users where the finding is."""
+    def name(self, profiles: Iterable[Profile], finding: Finding | None, component: Component | None = None) -> str:
+        """The permission that stands for these profiles' users where the finding is, or in a component without one."""
         labels = tuple(sorted(one.label for one in profiles))
-        meaning = Meaning(labels, "", "Acts_As") if self.wishes.group else _meaning(labels, finding)
+        if self.wishes.group:
+            meaning = Meaning(labels, "", "Acts_As")
+        else:
+            meaning = (
+                _meaning(labels, finding) if finding else Meaning(labels, component.name if component else "", "Keep")
+            )
         if meaning not in self.names:
             stem = " ".join(labels) if self.wishes.group else meaning.place
             self.names[meaning] = free(f"{meaning.verb} {stem}", self.taken)
@@ -166,7 +172,11 @@ def inserted(
     indent = blank.decode() if not blank.strip() and line else ""
     if not indent and at == (following.start if following else root.end):
         newline = ""  # all on one line
-    lines = [f"{indent}<{tag}>", *(f"{indent}{indent}<{k}>{escape(v)}</{k}>" for k, v in inner), f"{indent}</{tag}>"]
+    lines = [
+        f"{indent}<{tag}>",
+        *(f"{indent}{indent}<{k}>{escape(v, _QUOTE)}</{k}>" for k, v in inner),
+        f"{indent}</{tag}>",
+    ]
     return Edit(path, at, at, b"", "".join(f"{line}{newline}" for line in lines).encode())
 
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from scanners.fixes.model import Edit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scanners.fixes.rewriting import Change
     from scanners.xml import Text
 
 _ESCAPES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
-
-
-class Unplaced(Exception):  # noqa: N818 - named for what the text is
-    """A part of a text has no place of its own in the file."""
 
 
 class Spans:
@@ -45,6 +44,13 @@ class Spans:
         """The edit that puts text before the character at an offset, and close behind the one before it."""
         place = self.span(at - 1, at)[1] if at and not self.text.value[at - 1].isspace() else self.span(at, at)[0]
         return Edit(self.path, place, place, b"", self.written(new).encode())
+
+    def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...]:
+        """The edits that make changes of the text."""
+        return tuple(
+            self.edit(one.start, one.end, one.new) if one.end > one.start else self.inserted(one.start, one.new)
+            for one in changes
+        )
 
     def written(self, new: str) -> str:
         """New text as the file writes its text: with entities, or as it is inside CDATA."""
