@@ -43,8 +43,15 @@ def worth(sym: Sym) -> bool:
     return bool(sym.facts) or core(sym).op in _TELLING or (sym.op in ("row", "rows") and bool(sym.data.names))
 
 
-def evaluate(machine: Machine, frame: Frame, expr: t.Expr) -> Traced:  # noqa: PLR0911 - one case a kind of expression
+def evaluate(machine: Machine, frame: Frame, expr: t.Expr) -> Traced:
     """The value of an expression in a frame; notes sinks on the way."""
+    value = _evaluated(machine, frame, expr)
+    if machine.watched is not None:
+        machine.watch(frame, expr, value)
+    return value
+
+
+def _evaluated(machine: Machine, frame: Frame, expr: t.Expr) -> Traced:  # noqa: PLR0911 - one case a kind of expression
     machine.steps += 1
     match expr:
         case t.Lit():

@@ -97,6 +97,8 @@ class Machine:
         self._tests = frozenset(file.path for file in world.of(ApexFile) if file.test)
         self._filled: set[t.Member] = set()
         self.steps = 0
+        self.watched: dict[tuple[str, int, int], list[Sym]] | None = None
+        """What each expression that asks about a profile amounts to, by file and bytes; kept where it is wanted."""
 
     def again(self) -> None:
         """Begin another round: what fields hold may have changed, so calls are answered anew."""
@@ -542,6 +544,13 @@ class Machine:
         return Traced(fact(meaning.attribute), meaning.links) if meaning else None
 
     # ---- notes
+
+    def watch(self, frame: Frame, expr: t.Expr, value: Traced) -> None:
+        """Keep what an expression amounts to in this call."""
+        if self.watched is not None and value.sym.asks and not isinstance(expr, t.Set):
+            known = self.watched.setdefault((frame.unit.path, expr.start, expr.end), [])
+            if len(known) < MOST_CALLS and not any(alike(value.sym, one) for one in known):
+                known.append(value.sym)
 
     def tested(self, frame: Frame, start: int, end: int) -> None:
         """Remember that the expression between these offsets compares a profile."""

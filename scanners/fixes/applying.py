@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from scanners.encoding import Span, as_utf8, placed, replaced
 from scanners.errors import Refused
 from scanners.fixes.model import Edit, Fix, Fixes, NewFile, Open
-from scanners.fixes.permissions import merged
+from scanners.fixes.permissions import joined
 
 HOLDERS = frozenset({"CustomPermission", "PermissionSet", "Profile"})
 """Types that a fix changes besides the place itself."""
@@ -40,11 +40,11 @@ def changes(fixes: Iterable[Fix], read: Read) -> tuple[Change, ...]:
         for edit in fix.edits:
             edits.setdefault(inside(edit.path), []).append((edit, fix))
         for file in fix.files:
-            known, first = files.setdefault(inside(file.path), (file, fix))
-            whole = merged((known, file))[0]
-            if known.data != file.data and known.component.type != "PermissionSet":
-                raise Conflict(f"{file.path}: {_both(first, fix)} each add it with other content")
-            files[file.path] = whole, first
+            known = files.get(inside(file.path), (file, fix))
+            both = joined(known[0], file)
+            if both is None:
+                raise Conflict(f"{file.path}: {_both(known[1], fix)} each add it with other content")
+            files[file.path] = both, known[1]
     clash = next((path for path in edits if path in files), "")
     if clash:
         raise Conflict(f"{clash}: {_both(files[clash][1], edits[clash][0][1])}: one adds it and the other changes it")

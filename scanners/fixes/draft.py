@@ -10,10 +10,10 @@ from scanners.fixes.model import Strategy
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from scanners.engine import Examined
     from scanners.fixes.model import Edit, NewFile
     from scanners.fixes.proving import Case
     from scanners.model import Component, Finding, Profile
-    from scanners.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Draft:
     `permissions` are new custom permissions with the old profiles that each stands for, `granted` known ones with an
     old profile whose users need them.
 
-    `cases` give what has to be compared, once the edited tree's world is known.
+    `cases` give what has to be compared, once the edited tree was read.
     """
 
     findings: tuple[Finding, ...]
@@ -31,7 +31,7 @@ class Draft:
     edits: tuple[Edit, ...]
     permissions: tuple[tuple[str, tuple[Profile, ...]], ...]
     changed: tuple[Component, ...]
-    cases: Callable[[World], tuple[Case, ...]]
+    cases: Callable[[Examined], tuple[Case, ...]]
     granted: tuple[tuple[str, Profile], ...] = ()
     files: tuple[NewFile, ...] = ()
     strategy: Strategy = Strategy.CUSTOM_PERMISSION

@@ -29,12 +29,17 @@ class Edited:
         by_path: defaultdict[str, list[Edit]] = defaultdict(list)
         for edit in edits:
             by_path[edit.path].append(edit)
+        self._edits = by_path
         self.changed = {path: applied(tree.read(path), some) for path, some in by_path.items()}
         self.changed |= {one.path: one.data for one in added}
         known = tree.files()
         self._files = dict(
             sorted({**known, **{path: suffix_of(path.rpartition("/")[2]) for path in self.changed}}.items())
         )
+
+    def moved(self, path: str, at: int) -> int:
+        """Where a byte of the other tree's file is now; an edit that begins there leaves it where it is."""
+        return at + sum(len(one.new) - len(one.old) for one in set(self._edits[path]) if one.start < at)
 
     def files(self) -> dict[str, str]:
         """See `Tree.files`."""

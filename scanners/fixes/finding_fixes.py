@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from scanners import engine
 from scanners.errors import UsageError
 from scanners.facts import ProfileFile
-from scanners.fixes import flows, formulas, hands
+from scanners.fixes import apex, flow_values, flows, formulas, hands
 from scanners.fixes.edited import Edited
 from scanners.fixes.model import Fix, Fixes, NewFile, Open, Strategy
 from scanners.fixes.people import labels, people
@@ -32,7 +32,11 @@ if TYPE_CHECKING:
 
     Drafts = Callable[[Iterable[Finding], People, Ledger], Iterator[tuple[tuple[Finding, ...], Draft | str]]]
 
-_STAGES: tuple[tuple[Drafts, ...], ...] = ((formulas.fields, flows.values), (formulas.drafts, flows.drafts))
+_STAGES: tuple[tuple[Drafts, ...], ...] = (
+    (formulas.fields, flow_values.values),
+    (formulas.drafts, flows.drafts, apex.drafts),
+    (apex.values,),
+)
 """Families in the order in which they are mended: what carries a profile on comes before those who read it."""
 
 
@@ -150,7 +154,7 @@ class _Work:
         proofs: list[tuple[Claim, ...] | None] = []
         for draft in drafts:
             try:
-                cases = draft.cases(after.world)
+                cases = draft.cases(after)
             except Unfixable as error:
                 self._leave(draft.findings, str(error))
                 proofs.append(None)

@@ -82,7 +82,7 @@ def _draft(site: FormulaSite, findings: tuple[Finding, ...], who: People, ledger
         permissions=rewritten.permissions,
         granted=rewritten.granted,
         changed=(site.component,) if rewritten.changes else (),
-        cases=lambda after: (_case(site, new, world, after),),
+        cases=lambda after: (_case(site, new, world, after.world),),
         warnings=()
         if family in _KNOWN
         else ("that $Permission can be read here is not documented: try the deployment in a sandbox first",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import chain, count
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ LONGEST = 80
 """Characters of a developer name (Metadata API: CustomPermission, PermissionSet)."""
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NAMESPACE = 'xmlns="http://soap.sforce.com/2006/04/metadata"'
+_GRANT = re.compile(rb"    <customPermissions>.*?</customPermissions>\n", re.DOTALL)
 _QUOTE = {'"': "&quot;"}
 _VERBS = {"validation-rule": "Checked_By", "lookup-filter": "Allowed_By", "duplicate-rule": "Checked_By"}
 _RUN = frozenset({"workflow", "approval", "flow", "apex", "record-rule", "custom-metadata", "label"})
@@ -198,20 +199,22 @@ def permission_set(name: str, profile: str, permissions: Iterable[str]) -> bytes
 
 def merged(files: Iterable[NewFile]) -> tuple[NewFile, ...]:
     """New files, each path once: a permission set that several fixes need grants what any of them needs."""
-    by_path: defaultdict[str, list[NewFile]] = defaultdict(list)
+    by_path: dict[str, NewFile] = {}
     for one in files:
-        by_path[one.path].append(one)
-    return tuple(_joined(some) for _, some in sorted(by_path.items()))
+        known = by_path.get(one.path, one)
+        by_path[one.path] = joined(known, one) or known
+    return tuple(by_path[path] for path in sorted(by_path))
 
 
-def _joined(files: list[NewFile]) -> NewFile:
-    first = files[0]
-    if first.component.type != "PermissionSet" or len({one.data for one in files}) == 1:
+def joined(first: NewFile, second: NewFile) -> NewFile | None:
+    """Two fixes' files of one path as one; None where they are not the same and no permission set."""
+    if first.data == second.data:
         return first
-    pattern = re.compile(rb"    <customPermissions>.*?</customPermissions>\n", re.DOTALL)
-    grants = sorted({grant for one in files for grant in pattern.findall(one.data)})
+    if {first.component.type, second.component.type} != {"PermissionSet"} or not _GRANT.search(first.data):
+        return None
+    grants = sorted({grant for one in (first, second) for grant in _GRANT.findall(one.data)})
     start = first.data.index(b"    <customPermissions>")
-    rest = pattern.sub(b"", first.data)
+    rest = _GRANT.sub(b"", first.data)
     return NewFile(first.path, rest[:start] + b"".join(grants) + rest[start:], first.component)
 
 

@@ -55,9 +55,18 @@ def of_test(world: World, names: Iterable[str]) -> tuple[Effect, ...]:
 
 
 def of_constant(sinks: Iterable[Sink], held: set[str], names: Iterable[str], world: World) -> tuple[Effect, ...]:
-    """The effects of a constant's texts: whether the comparisons with them, wherever they are, come out otherwise."""
-    tests = {text(test): test for sink in sinks for value in told_apart(sink) for test in tests_on(value, held)}
+    """The effects of a constant's texts: whether the comparisons with them, wherever they are, come out otherwise.
+
+    Where a permission stands beside one, what both come to together counts.
+    """
     profiles = concerned(world.switch, names, world.book)
+    tests = {
+        text(one): one
+        for sink in sinks
+        for value in told_apart(sink)
+        for test in tests_on(value, held)
+        for one in [value if any(part.op == "permission" for part in walk(value)) else test]
+    }
     matching = Outcome("matches", "does not match")
     return strongest(
         effects(world.switch, profiles, _told(judged(test, world, subject), matching), subject=subject)

@@ -21,8 +21,11 @@ _ROUNDS = 6
 """How often what a member gives may send the search to those that use it."""
 
 
-def evaluate(program: Program, world: World) -> Machine:
-    """Evaluate every member that may hold a dependency, then those that use what it gives."""
+def evaluate(program: Program, world: World, *, watching: bool = False) -> Machine:
+    """Evaluate every member that may hold a dependency, then those that use what it gives.
+
+    With `watching` the machine keeps what each expression on a profile amounts to.
+    """
     needles = (*r.NEEDLES, *world.needles())
     carried: set[bytes] = set()
 
@@ -30,6 +33,7 @@ def evaluate(program: Program, world: World) -> Machine:
         return any(needle in text for needle in needles) or any(name in text for name in carried)
 
     machine = Machine(program, world, relevant)
+    machine.watched = {} if watching else None
     plug_ins = {name for kind, name, _ in world.inputs if kind == "apex"}
     paths = {file.path for file in world.of(ApexFile) if world.everything or not file.test}
     paths.update(program.classes[name] for name in plug_ins if name in program.classes)
