@@ -67,6 +67,8 @@ class NameSite(NamedTuple):
     subject: Subject = Subject.RUNNING_USER
     note: str = ""
     """What the element decides, as a sentence: `who is listed may log in through it`, `new users get it`."""
+    sets: tuple[str, ...] = ()
+    """Permission sets whose holders count as listed."""
 
 
 class ProfileFile(NamedTuple):

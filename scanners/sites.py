@@ -100,7 +100,7 @@ def filter_findings(site: FilterSite, world: World, rules: dict[str, Rule]) -> I
         if meaning.attribute.kind == "user-type":
             seen_only = rules[site.rule].impact == Impact.NONE
             types = ", ".join(f'"{value}"' for value in split_values(item.value))
-            subject = _filter_subject(site, item.field, meaning)
+            subject = told_subject(site, item.field, meaning)
             use = Use(
                 kind="user-type",
                 name=types,
@@ -118,7 +118,7 @@ def filter_findings(site: FilterSite, world: World, rules: dict[str, Rule]) -> I
         return
     item, meaning = tested[0]
     path = item.field if world.meaning(item.field, site.host) else item.value_field
-    subject = _filter_subject(site, path, meaning)
+    subject = told_subject(site, path, meaning)
     names = [
         name
         for item, meaning in tested
@@ -149,7 +149,7 @@ def name_findings(site: NameSite, world: World, rules: dict[str, Rule]) -> Itera
     profiles = {name: world.book.named(name) for name, _ in site.names}
     labels = tuple(dict.fromkeys(profile.label for profile in profiles.values()))
     judged = [
-        _listed(site, labels, profile, world.switch.after)
+        listed(site, labels, profile, world)
         for profile in world.switch.before
         if world.switch.explicit or profile.label in labels
     ]
@@ -216,7 +216,7 @@ def _note(  # noqa: PLR0913 - the parts of a use
     judging.world.learned.append(use)
 
 
-def _filter_subject(site: FilterSite, path: str, meaning: Meaning) -> Subject:
+def told_subject(site: FilterSite, path: str, meaning: Meaning) -> Subject:
     """`User.…` and fields of a user's own row mean the user of the rule, who is another one in each family."""
     told = path.startswith("$") or meaning.attribute.subject not in (Subject.RUNNING_USER, Subject.EDITED_USER)
     edited = meaning.attribute.subject == Subject.EDITED_USER and site.subject == Subject.RUNNING_USER
@@ -228,7 +228,7 @@ def _filter_effects(site: FilterSite, world: World, subject: Subject, names: Ite
         meaning = world.meaning(item.field, site.host)
         if meaning is None or not item.operator:
             return None
-        whose = _filter_subject(site, item.field, meaning)
+        whose = told_subject(site, item.field, meaning)
         return Attribute(meaning.attribute.kind, whose) if whose == subject else None
 
     judged = filtering.judged(site.items, site.logic, told, world, exact=site.exact)
@@ -353,9 +353,9 @@ def _is_constant(node: Node, *, value: bool) -> bool:
     return isinstance(node, Literal) and node.value is value
 
 
-def _listed(site: NameSite, labels: tuple[str, ...], before: Profile, after: Profile) -> Effect:
+def listed(site: NameSite, labels: tuple[str, ...], before: Profile, world: World) -> Effect:
     """Whether being on the list changes; an id that nobody knows may be either profile's."""
-    now, then = before.label in labels, after.label in labels
+    now, then = (one.label in labels or held_by(site, one, world) for one in (before, world.switch.after))
     unknown = [label for label in labels if is_id(label)]
     if site.subject == Subject.NEW_USER:
         given = "given to new users" if now else "not given to new users"
@@ -366,6 +366,11 @@ def _listed(site: NameSite, labels: tuple[str, ...], before: Profile, after: Pro
         return Effect(before.label, Verdict.DEPENDS, _on_list(now), _on_list(then), decided_by=query)
     verdict = Verdict.SAME if now == then or not site.active else Verdict.CHANGES
     return Effect(before.label, verdict, _on_list(now), _on_list(then))
+
+
+def held_by(site: NameSite, profile: Profile, world: World) -> bool:
+    """Whether it is known that the users of a profile hold a set whose holders count as listed."""
+    return any(profile.label in world.holders.get(name.lower(), ()) for name in site.sets)
 
 
 def _on_list(listed: bool) -> str:

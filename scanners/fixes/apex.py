@@ -10,7 +10,7 @@ from scanners.facts import ProfileFile
 from scanners.fixes.apex_code import Code, Span, together
 from scanners.fixes.draft import Draft
 from scanners.fixes.edited import Edited
-from scanners.fixes.model import Edit
+from scanners.fixes.model import Edit, Strategy
 from scanners.fixes.proving import Case
 from scanners.fixes.rewriting import Unfixable
 from scanners.metadata import component_of
@@ -61,17 +61,18 @@ def _drafts(
     wanted = [one for one in findings if one.rule in _RULES and one.subject == Subject.RUNNING_USER]
     if not wanted:
         return
-    work = _Work(code_of(ledger.world), who, ledger)
-    found = [(one, changes_of(work, one)) for one in wanted]
-    for some, changes in _grouped([(one, changes) for one, changes in found if changes]):
-        yield some, _draft(work, some, changes)
+    for strategy in (Strategy.CUSTOM_PERMISSION, Strategy.EXTEND):
+        work = _Work(code_of(ledger.world), who, ledger, extend=strategy == Strategy.EXTEND)
+        found = [(one, changes_of(work, one)) for one in wanted if ledger.strategy([one]) == strategy]
+        for some, changes in _grouped([(one, changes) for one, changes in found if changes]):
+            yield some, _draft(work, some, changes)
 
 
 class _Work:
     """What changes are made of: the code, who moves, and the names of permissions."""
 
-    def __init__(self, code: Code, who: People, ledger: Ledger) -> None:
-        self.code, self.who, self.ledger = code, who, ledger
+    def __init__(self, code: Code, who: People, ledger: Ledger, *, extend: bool) -> None:
+        self.code, self.who, self.ledger, self.extend = code, who, ledger, extend
         self.in_tree = frozenset(file.profile.label for file in ledger.world.of(ProfileFile))
         self._asked: dict[Span, _Change | None] = {}
 
@@ -97,12 +98,11 @@ class _Work:
     def as_before(self, span: Span, finding: Finding) -> _Change:
         """The name of the profile, for those who moved, as what it was."""
         whole = self.source(span)
-        permissions = []
-        for profile in reversed(self.who.before):
-            name = self.ledger.name([profile], finding)
-            label = profile.label.replace("\\", "\\\\").replace("'", "\\'")
-            whole = f"{_CALL.format(name)} ? '{label}' : {whole}"
-            permissions.append((name, (profile,)))
+        permissions: list[tuple[str, tuple[Profile, ...]]] = []
+        for profile in reversed(self.who.before if not self.extend else self.who.before[:1]):
+            check, named = self._check((profile,), finding, span)
+            whole = f"{check} ? '{_escaped(profile)}' : {whole}"
+            permissions += named
         return _Change(span, self.enclosed(span, whole), tuple(permissions))
 
     def names_in(self, path: str, start: int, end: int) -> list[Span]:
@@ -133,13 +133,27 @@ class _Work:
         moved = tuple(profile for profile, was in told.items() if was is not after)
         if after is None or None in told.values() or not moved:
             return None
-        name = self.ledger.name(moved, finding)
-        check = _CALL.format(name)
-        if self._only(span, moved, after=after):
-            new = f"!{check}" if after else check
+        try:
+            check, named = self._check(moved, finding, span, held=not after)
+        except Unfixable:
+            return None
+        if not self.extend and self._only(span, moved, after=after):
+            new = check
         else:
-            new = self.enclosed(span, f"{self.source(span)} {f'&& !{check}' if after else f'|| {check}'}")
-        return _Change(span, new, ((name, moved),))
+            new = self.enclosed(span, f"{self.source(span)} {'&&' if after else '||'} {check}")
+        return _Change(span, new, named)
+
+    def _check(
+        self, profiles: tuple[Profile, ...], finding: Finding, span: Span, *, held: bool = True
+    ) -> tuple[str, tuple[tuple[str, tuple[Profile, ...]], ...]]:
+        """What tells who has moved from one of these profiles, or who has not, and the permission it asks for."""
+        if not self.extend:
+            name = self.ledger.name(profiles, finding)
+            return f"{'' if held else '!'}{_CALL.format(name)}", ((name, profiles),)
+        names = self.names_in(*span)
+        if set(profiles) != set(self.who.before) or not names:
+            raise Unfixable("the profile's name, or who has moved, cannot be told here")
+        return f"{self.source(names[0])} {'==' if held else '!='} '{_escaped(self.who.after)}'", ()
 
     def _only(self, span: Span, moved: tuple[Profile, ...], *, after: bool) -> bool:
         """Whether the permission can stand in the comparison's place: a plain one of a name, told from all others."""
@@ -152,6 +166,10 @@ class _Work:
         if not plain or not all(profile.label in self.in_tree for profile in moved):
             return False
         return all(self.code.holds(span, one) is after for one in self.who.everybody if one not in moved)
+
+
+def _escaped(profile: Profile) -> str:
+    return profile.label.replace("\\", "\\\\").replace("'", "\\'")
 
 
 def _compared(work: _Work, finding: Finding) -> list[_Change]:
@@ -226,6 +244,7 @@ def _draft(work: _Work, findings: tuple[Finding, ...], changes: list[_Change]) -
             for path, start, end in [one.span]
         ),
         permissions=tuple(permissions.items()),
+        strategy=Strategy.EXTEND if work.extend else Strategy.CUSTOM_PERMISSION,
         changed=tuple(component_of(path) for path in paths),
         cases=lambda after: tuple(_cases(code, changes, after)),
     )

@@ -34,6 +34,10 @@ class Draft:
     cases: Callable[[Examined], tuple[Case, ...]]
     granted: tuple[tuple[str, Profile], ...] = ()
     files: tuple[NewFile, ...] = ()
+    sets: tuple[Profile, ...] = ()
+    """Old profiles whose users' permission set must be there, whatever it grants."""
     strategy: Strategy = Strategy.CUSTOM_PERMISSION
     warnings: tuple[str, ...] = ()
     title: str = ""
+    optional: bool = False
+    """Whether its findings may be mended elsewhere where this does not hold."""

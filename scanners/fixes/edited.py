@@ -51,6 +51,11 @@ class Edited:
         return self.tree.read(path) if found is None else found
 
 
+def clash(edit: Edit, others: Iterable[Edit]) -> bool:
+    """Whether an edit changes what another one changes, and is not the same."""
+    return any(one != edit and one.start < edit.end and edit.start < one.end for one in others)
+
+
 def applied(data: bytes, edits: Iterable[Edit]) -> bytes:
     """A file's content with these edits made; equal ones count once. Raises `Conflict`."""
     parts: list[bytes] = []

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scanners import engine
 from scanners.errors import UsageError
 from scanners.facts import ProfileFile
-from scanners.fixes import apex, flow_values, flows, formulas, hands
-from scanners.fixes.edited import Edited
-from scanners.fixes.model import Fix, Fixes, NewFile, Open, Strategy
+from scanners.fixes import apex, apps, filters, flow_values, flows, formulas, hands, lists
+from scanners.fixes.edited import clash
+from scanners.fixes.model import Fix, Fixes, Open, Strategy
 from scanners.fixes.people import labels, people
-from scanners.fixes.permissions import Ledger, merged, taken_names
-from scanners.fixes.proving import claims
+from scanners.fixes.permissions import Ledger, taken_names
 from scanners.fixes.rewriting import Unfixable
+from scanners.fixes.state import State, key, whole
 from scanners.metadata import component_of
 from scanners.model import Verdict
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     Drafts = Callable[[Iterable[Finding], People, Ledger], Iterator[tuple[tuple[Finding, ...], Draft | str]]]
 
 _STAGES: tuple[tuple[Drafts, ...], ...] = (
-    (formulas.fields, flow_values.values),
-    (formulas.drafts, flows.drafts, apex.drafts),
+    (lists.drafts, formulas.fields, flow_values.values),
+    (formulas.drafts, flows.drafts, apex.drafts, filters.drafts, apps.drafts),
     (apex.values,),
 )
 """Families in the order in which they are mended: what carries a profile on comes before those who read it."""
@@ -69,35 +69,70 @@ class _Work:
         self.who = people(self.world, self.judged.switch)
         self.ledger = Ledger(self.world, wishes, taken_names(self.world, wishes))
         self.open: dict[str, Open] = {}
+        self.back: list[Finding] = []
+        self._last: State | None = None
 
     def proved(self) -> list[tuple[Draft, tuple[Claim, ...]]]:
         """The drafts of which everything holds when all of them are made together, with what was compared."""
         drafts: list[Draft] = []
         wanted = [one for one in self.judged.all if one.verdict == Verdict.CHANGES and one.accepted is None]
         waiting = {one.id: one for one in wanted if not one.in_test or self.wishes.tests}
+        for one in [one for one in waiting.values() if self.wishes.of(one.id) == Strategy.USER]:
+            self._leave([waiting.pop(one.id)], "left to be done by hand, as wished")
         for stage in _STAGES:
-            drafts = self._kept([*drafts, *self._drafted(stage, waiting)])
+            drafts = self._kept(drafts, self._drafted(stage, waiting))
+            waiting.update({one.id: one for one in self.back})
+            self.back.clear()
             self._adopt(drafts, waiting)
             drafts = [draft for draft in drafts if draft.findings]
         for one in waiting.values():
             self._leave([one], hands.reason(one))
-        return list(zip(drafts, (proof or () for proof in self._proofs(drafts)), strict=True))
+        state = self._state(drafts)
+        return [(draft, state.proof(draft)) for draft in drafts]
 
-    def _kept(self, drafts: list[Draft]) -> list[Draft]:
+    def _kept(self, known: list[Draft], new: list[Draft]) -> list[Draft]:
         """Those of the drafts of which everything holds when all of them are made together."""
-        while drafts:
-            proofs = self._proofs(drafts)
-            kept = [draft for draft, proof in zip(drafts, proofs, strict=True) if proof is not None]
-            if len(kept) < len(drafts):
-                drafts = kept
+        drafts = list(known)
+        taken: defaultdict[str, set[Edit]] = defaultdict(set)
+        for draft in [*known, *new]:
+            edits, _ = whole(draft, self.ledger)
+            if draft in new and any(clash(edit, taken[edit.path]) for edit in edits):
+                self._fail(draft, "another fix changes the same place in another way")
                 continue
-            left = self._still_found(drafts)
-            if not left:
+            for edit in edits:
+                taken[edit.path].add(edit)
+            drafts += [draft] if draft in new else []
+        while drafts:
+            kept = [draft for draft in drafts if self._holds(draft, drafts)]
+            if len(kept) == len(drafts):
+                left = self._still_found(drafts)
+                kept = [draft for draft in drafts if draft not in left]
+                for draft in left:
+                    self._fail(draft, "a scan of the edited files still finds that it changes")
+            if len(kept) == len(drafts):
                 break
-            for draft in left:
-                self._leave(draft.findings, "a scan of the edited files still finds that it changes")
-            drafts = [draft for draft in drafts if draft not in left]
+            drafts = kept
         return drafts
+
+    def _holds(self, draft: Draft, drafts: Sequence[Draft]) -> bool:
+        """Whether everything holds that is claimed of a draft; what does not is said."""
+        try:
+            said = self._state(drafts).proof(draft)
+        except Unfixable as error:
+            self._fail(draft, str(error))
+            return False
+        failed = tuple(one for one in said if not one.holds)
+        if failed:
+            self._fail(draft, f"not proved: {failed[0].when} ({failed[0].profile})", failed)
+        elif not said:
+            self._fail(draft, "there is nothing to compare it by")
+        return bool(said) and not failed
+
+    def _state(self, drafts: Sequence[Draft]) -> State:
+        """The tree with these drafts made; the last one is remembered."""
+        if self._last is None or self._last.key != key(drafts):
+            self._last = State(self.examined, drafts, self.who, self.ledger)
+        return self._last
 
     def _adopt(self, drafts: list[Draft], waiting: dict[str, Finding]) -> None:
         """Findings that the drafts settle elsewhere belong to the draft that their chain leads to."""
@@ -114,14 +149,14 @@ class _Work:
     def fix(self, draft: Draft, proof: tuple[Claim, ...]) -> Fix:
         """A draft that is proved, as it is shown and applied."""
         first = draft.findings[0]
-        edits, files = self._whole(draft)
+        edits, files = whole(draft, self.ledger)
         names = [name for name, _ in draft.permissions] + [name for name, _ in draft.granted]
         added = tuple(sorted({one.component for one in files}, key=str))
         ids = tuple(one.id for one in draft.findings)
         digest = hashlib.blake2b(f"{draft.strategy} {' '.join(ids)}".encode(), digest_size=5).hexdigest()
         return Fix(
             id=digest,
-            title=draft.title or f"{draft.what}: {_does(draft)} {', '.join(dict.fromkeys(names))}",
+            title=draft.title or self._title(draft, tuple(dict.fromkeys(names))),
             why=first.message,
             strategy=draft.strategy,
             findings=ids,
@@ -132,6 +167,11 @@ class _Work:
             proof=proof,
             warnings=(*draft.warnings, *self._warnings(draft)),
         )
+
+    def _title(self, draft: Draft, names: tuple[str, ...]) -> str:
+        if draft.strategy == Strategy.EXTEND:
+            return f"{draft.what}: {self.who.after.label} beside {labels(self.who.before)}"
+        return f"{draft.what}: {'tests' if draft.edits else 'needs'} {', '.join(names)}"
 
     def _drafted(self, stage: tuple[Drafts, ...], waiting: dict[str, Finding]) -> list[Draft]:
         """A draft for each place of which one is known; the others are left open."""
@@ -146,40 +186,11 @@ class _Work:
                     found.append(draft)
         return found
 
-    def _proofs(self, drafts: Sequence[Draft]) -> list[tuple[Claim, ...] | None]:
-        """What was compared for each draft; None for one that is left open because something does not hold."""
-        after = self._edited(drafts, self.options)
-        after.world.inputs.update(self.world.inputs)
-        after.world.callers.update(self.world.callers)
-        proofs: list[tuple[Claim, ...] | None] = []
-        for draft in drafts:
-            try:
-                cases = draft.cases(after)
-            except Unfixable as error:
-                self._leave(draft.findings, str(error))
-                proofs.append(None)
-                continue
-            said = tuple(
-                dict.fromkeys(
-                    one for case in cases for one in claims(case, self.who, self.ledger.set_of, draft.strategy)
-                )
-            )
-            failed = tuple(one for one in said if not one.holds)
-            if not said:
-                self._leave(draft.findings, "there is nothing to compare it by")
-                proofs.append(None)
-                continue
-            if failed:
-                self._leave(draft.findings, f"not proved: {failed[0].when} ({failed[0].profile})", failed)
-            proofs.append(None if failed else said)
-        return proofs
-
     def _still_found(self, drafts: Sequence[Draft]) -> list[Draft]:
         """The drafts of places that a scan of the edited tree still says of that they change."""
         left: set[int] = set()
         for old in self.who.before:
-            options = replace(self.options, before=(old.label,), assigned=(self.ledger.set_of(old),))
-            now = _changing(engine.judge(self._edited(drafts, options)).all, old.label)
+            now = _changing(self._state(drafts).found(old), old.label)
             was = _changing(self.judged.all, old.label)
             fixed = _changing([one for draft in drafts for one in draft.findings], old.label)
             wrong = {place for place in fixed if now[place] > was[place] - fixed[place]}
@@ -190,35 +201,9 @@ class _Work:
         """Those of the findings that a scan of the edited tree no longer calls a change, for anybody who moves."""
         if not drafts:
             return []
-        still: set[str] = set()
-        for old in self.who.before:
-            options = replace(self.options, before=(old.label,), assigned=(self.ledger.set_of(old),))
-            now = engine.judge(self._edited(drafts, options)).all
-            still |= {one.id for one in now if one.verdict == Verdict.CHANGES}
+        found = [one for old in self.who.before for one in self._state(drafts).found(old)]
+        still = {one.id for one in found if one.verdict == Verdict.CHANGES}
         return [one for one in findings if one.id not in still]
-
-    def _edited(self, drafts: Sequence[Draft], options: Options) -> engine.Examined:
-        """The tree with the drafts made, examined."""
-        wholes = [self._whole(draft) for draft in drafts]
-        edits = [edit for some, _ in wholes for edit in some]
-        tree = Edited(self.tree, edits, merged(file for _, some in wholes for file in some))
-        return engine.examine_again(self.examined, tree, tree.changed, options)
-
-    def _whole(self, draft: Draft) -> tuple[list[Edit], tuple[NewFile, ...]]:
-        """The edits and new files of a draft, with those that define and grant its permissions."""
-        edits, files = list(draft.edits), list(draft.files)
-        for name, profiles in draft.permissions:
-            files.append(self.ledger.definition(name))
-            for one in profiles:
-                edits += self.ledger.granted_by_profile(name, one)
-        needed = [(name, one) for name, profiles in draft.permissions for one in profiles]
-        for name, one in [*needed, *draft.granted]:
-            given = self.ledger.granted_by_set(name, one)
-            if isinstance(given, NewFile):
-                files.append(given)
-            elif given is not None:
-                edits.append(given)
-        return edits, merged(files)
 
     def _holders(self, edits: Iterable[Edit]) -> Iterator[Component]:
         """Profiles and permission sets among what is edited."""
@@ -228,11 +213,20 @@ class _Work:
                 yield component
 
     def _warnings(self, draft: Draft) -> Iterator[str]:
+        if draft.strategy == Strategy.EXTEND:
+            yield f"every user of {self.who.after.label} is then treated as those who moved are"
         held = {file.profile.label for file in self.world.of(ProfileFile)}
         moved = {one for _, profiles in draft.permissions for one in profiles}
         missing = [one for one in self.who.before if one in moved and one.label not in held]
         if missing:
             yield f"{labels(missing)} is not in the repository, so the profile's own name stays in the condition"
+
+    def _fail(self, draft: Draft, reason: str, failed: tuple[Claim, ...] = ()) -> None:
+        """A draft that does not hold: its findings stay open, or wait for another."""
+        if draft.optional:
+            self.back += draft.findings
+        else:
+            self._leave(draft.findings, reason, failed)
 
     def _leave(self, findings: Iterable[Finding], reason: str, failed: tuple[Claim, ...] = ()) -> None:
         for one in findings:
@@ -258,9 +252,3 @@ def _touches(draft: Draft, places: set[tuple[str, int]]) -> bool:
 
 def _place(finding: Finding) -> tuple[str, str, str]:
     return finding.rule, str(finding.component), finding.location.path
-
-
-def _does(draft: Draft) -> str:
-    if draft.strategy == Strategy.EXTEND:
-        return "names"
-    return "tests" if draft.edits else "needs"

@@ -10,7 +10,7 @@ from scanners import deciding, logic
 from scanners.facts import FlowVersion, ProfileFile
 from scanners.fixes.draft import Draft
 from scanners.fixes.flow_cases import Part, cases
-from scanners.fixes.model import Edit
+from scanners.fixes.model import Edit, Strategy
 from scanners.fixes.permissions import free, inserted
 from scanners.fixes.rewriting import Unfixable
 from scanners.formula.parser import FormulaError
@@ -75,6 +75,8 @@ class FlowWork:
         self.touched: set[Part] = set()
         """The parts that were edited: what has to be compared, besides those of the findings."""
         self.in_tree = frozenset(file.profile.label for file in ledger.world.of(ProfileFile))
+        self.strategy = ledger.strategy(findings)
+        self.extend = self.strategy == Strategy.EXTEND
         self._formulas: dict[str, str] = {}
 
     def draft(self) -> Draft:
@@ -90,6 +92,7 @@ class FlowWork:
             granted=tuple(dict.fromkeys(self.granted)),
             changed=(Component("Flow", flow.document.component.name),) if self.edits else (),
             cases=lambda after: cases(self.path, world, after.world, self.compares),
+            strategy=self.strategy if self.edits else Strategy.CUSTOM_PERMISSION,
             warnings=tuple(said if builder and self.edits else []),
         )
 
@@ -100,6 +103,10 @@ class FlowWork:
 
     def permission(self, profiles: tuple[Profile, ...], finding: Finding | None = None) -> str:
         """The permission for these profiles' users at a finding, or in the flow as a whole; noted as needed."""
+        if self.extend and set(profiles) != set(self.who.before):
+            raise Unfixable("users of several old profiles come to one: its name cannot tell them apart")
+        if self.extend:
+            return ""
         name = self.ledger.name(profiles, finding, Component("Flow", self.flow.name))
         self.permissions[name] = profiles
         return name
@@ -126,13 +133,22 @@ class FlowWork:
             name = free(f"{reference.strip('$')} As Before", [one.lower() for one in taken])
             whole = f"{{!{reference}}}"
             for profile in reversed(self.who.before):
-                label = profile.label.replace("\\", "\\\\").replace('"', '\\"')
-                whole = f'IF({{!$Permission.{self.permission((profile,))}}}, "{label}", {whole})'
+                permission = self.permission((profile,))
+                held = (
+                    f'{{!$Profile.Name}} = "{_escaped(self.who.after)}"'
+                    if self.extend
+                    else f"{{!$Permission.{permission}}}"
+                )
+                whole = f'IF({held}, "{_escaped(profile)}", {whole})'
             self._formulas[reference.lower()] = name
             root = self.flow.document.root
             inner = (("name", name), ("dataType", "String"), ("expression", whole))
             self.edits.append(inserted(self.path, self.data, root, "formulas", inner, lambda _: True))
         return self._formulas[reference.lower()]
+
+
+def _escaped(profile: Profile) -> str:
+    return profile.label.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def own_name(reference: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
 
 from scanners.fixes.draft import Draft
 from scanners.fixes.flow_cases import formulas, groups
@@ -65,6 +66,7 @@ def _formulas_of(work: FlowWork) -> set[str]:
             work.who,
             partial(_permission_near, work, element, text.value),
             in_tree=work.in_tree,
+            extend=work.extend,
         )
         found = rewriter.rewritten()
         work.granted += found.granted
@@ -125,7 +127,7 @@ class _Group:
         if not moved:
             return
         permission = work.permission(moved, work.near(condition))
-        if self._only(condition, holds, moved, after=after):
+        if not work.extend and self._only(condition, holds, moved, after=after):
             self._replace(condition, permission, held=not after)
         else:
             self._beside(condition, permission, held=not after)
@@ -178,7 +180,7 @@ class _Group:
         added: list[bytes] = []
         for n, (number, word, permission) in enumerate(self.beside, start=len(self.own) + 1):
             whole = _renumbered(whole, number, f"({number} {word} {n})")
-            added.append(_condition(work.data, self.own[-1], self.tag, permission, held=word == "OR"))
+            added.append(_condition(work, self.own[-1], self.tag, permission, held=word == "OR"))
         words = {word for _, word, _ in self.beside}
         if len(self.own) == 1 or words == {said.upper()}:
             # All of one kind: the word alone says it.
@@ -191,18 +193,23 @@ class _Group:
         work.edits.append(Edit(work.path, last, last, b"", b"".join(added)))
 
 
-def _condition(data: bytes, like: Element, tag: str, permission: str, *, held: bool) -> bytes:
-    """A condition on a permission, laid out as another one is."""
+def _condition(work: FlowWork, like: Element, tag: str, permission: str, *, held: bool) -> bytes:
+    """A condition on a permission, or on the new profile's name, laid out as another one is."""
+    data = work.data
+    left, operator, value = f"$Permission.{permission}", "EqualTo", f"<booleanValue>{str(held).lower()}</booleanValue>"
+    if work.extend:
+        left, operator = "$Profile.Name", "EqualTo" if held else "NotEqualTo"
+        value = f"<stringValue>{escape(work.who.after.label)}</stringValue>"
     line = data.rfind(b"\n", 0, like.start) + 1
     indent = data[line : like.start].decode() if not data[line : like.start].strip() else ""
     newline = ("\r\n" if b"\r\n" in data else "\n") if indent else ""
     step = "    " if indent else ""
     lines = [
         f"<{tag}>",
-        f"{step}<leftValueReference>$Permission.{permission}</leftValueReference>",
-        f"{step}<operator>EqualTo</operator>",
+        f"{step}<leftValueReference>{left}</leftValueReference>",
+        f"{step}<operator>{operator}</operator>",
         f"{step}<rightValue>",
-        f"{step}{step}<booleanValue>{str(held).lower()}</booleanValue>",
+        f"{step}{step}{value}",
         f"{step}</rightValue>",
         f"</{tag}>",
     ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from scanners import deciding
 from scanners.facts import FormulaSite, ProfileFile
 from scanners.fixes.draft import Draft
+from scanners.fixes.model import Strategy
 from scanners.fixes.proving import Case
 from scanners.fixes.rewriting import Rewriter, Unfixable, truth_of
 from scanners.fixes.spans import Spans
@@ -57,6 +58,7 @@ def _of_sites(own: list[Finding], who: People, ledger: Ledger) -> Found:
 
 def _draft(site: FormulaSite, findings: tuple[Finding, ...], who: People, ledger: Ledger) -> Draft:
     world = ledger.world
+    strategy = ledger.strategy(findings)
     in_tree = [file.profile.label for file in world.of(ProfileFile)]
     rewriter = Rewriter(
         site.text.value,
@@ -65,6 +67,7 @@ def _draft(site: FormulaSite, findings: tuple[Finding, ...], who: People, ledger
         who,
         lambda profiles: ledger.name(profiles, findings[0]),
         in_tree=in_tree,
+        extend=strategy == Strategy.EXTEND,
     )
     rewritten = rewriter.rewritten()
     new = rewritten.applied(site.text.value)
@@ -80,11 +83,12 @@ def _draft(site: FormulaSite, findings: tuple[Finding, ...], who: People, ledger
         what=f"{site.what} {site.component.name}",
         edits=spans.edits(rewritten.changes),
         permissions=rewritten.permissions,
+        strategy=strategy if rewritten.changes else Strategy.CUSTOM_PERMISSION,
         granted=rewritten.granted,
         changed=(site.component,) if rewritten.changes else (),
         cases=lambda after: (_case(site, new, world, after.world),),
         warnings=()
-        if family in _KNOWN
+        if family in _KNOWN or strategy == Strategy.EXTEND
         else ("that $Permission can be read here is not documented: try the deployment in a sandbox first",),
     )
 

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 from scanners import xml
 from scanners.facts import PermissionSetFile, ProfileFile
-from scanners.fixes.model import Edit, NewFile
+from scanners.fixes.model import Edit, NewFile, Strategy
 from scanners.metadata import META, TYPES
 from scanners.model import Component, Role
 
@@ -74,6 +74,10 @@ class Ledger:
             self.taken.add(self.names[meaning].lower())
         return self.names[meaning]
 
+    def strategy(self, findings: Iterable[Finding]) -> Strategy:
+        """How findings of one place are mended: as the first of them is wished to be."""
+        return next((self.wishes.of(one.id) for one in findings), self.wishes.strategy)
+
     def meaning(self, name: str) -> Meaning:
         """What a permission stands for."""
         return next(meaning for meaning, one in self.names.items() if one == name)
@@ -123,6 +127,15 @@ class Ledger:
             if file.profile.label == profile.label and name.lower() not in granted:
                 yield self._grant(file.path, name)
 
+    def empty_set(self, profile: Profile) -> NewFile | None:
+        """The set of those who leave a profile, without a grant; None where the tree has it."""
+        wanted = self.set_of(profile)
+        if any(suffix == "permissionset" and _stem(path) == wanted for path, suffix in self.world.files.items()):
+            return None
+        base, source = self.home(profile.label)
+        path = _below(base, f"permissionsets/{wanted}.permissionset", source=source)
+        return NewFile(path, permission_set(wanted, profile.label, []), Component("PermissionSet", wanted))
+
     def granted_by_set(self, name: str, profile: Profile) -> Edit | NewFile | None:
         """How the set of those who leave a profile gets the permission; None if it has it."""
         wanted = self.set_of(profile)
@@ -157,12 +170,13 @@ def inserted(
     data: bytes,
     root: xml.Element,
     tag: str,
-    inner: Iterable[tuple[str, str]],
+    inner: str | Iterable[tuple[str, str]],
     before: Callable[[xml.Element], bool],
 ) -> Edit:
     """The edit that adds an element among its like, in the order and the layout that the file has.
 
-    `before` tells of an element of that tag whether the new one comes behind it.
+    It holds elements with texts, or a text. `before` tells of an element of that tag whether the new one comes behind
+    it.
     """
     newline = "\r\n" if b"\r\n" in data else "\n"
     following = next((one for one in root.children if one.tag > tag or (one.tag == tag and not before(one))), None)
@@ -173,11 +187,11 @@ def inserted(
     indent = blank.decode() if not blank.strip() and line else ""
     if not indent and at == (following.start if following else root.end):
         newline = ""  # all on one line
-    lines = [
-        f"{indent}<{tag}>",
-        *(f"{indent}{indent}<{k}>{escape(v, _QUOTE)}</{k}>" for k, v in inner),
-        f"{indent}</{tag}>",
-    ]
+    if isinstance(inner, str):
+        lines = [f"{indent}<{tag}>{escape(inner, _QUOTE)}</{tag}>"]
+    else:
+        within = [f"{indent}{indent}<{name}>{escape(value, _QUOTE)}</{name}>" for name, value in inner]
+        lines = [f"{indent}<{tag}>", *within, f"{indent}</{tag}>"]
     return Edit(path, at, at, b"", "".join(f"{line}{newline}" for line in lines).encode())
 
 
@@ -210,11 +224,11 @@ def joined(first: NewFile, second: NewFile) -> NewFile | None:
     """Two fixes' files of one path as one; None where they are not the same and no permission set."""
     if first.data == second.data:
         return first
-    if {first.component.type, second.component.type} != {"PermissionSet"} or not _GRANT.search(first.data):
+    rest = _GRANT.sub(b"", first.data)
+    if first.component.type != "PermissionSet" or _GRANT.sub(b"", second.data) != rest:
         return None
     grants = sorted({grant for one in (first, second) for grant in _GRANT.findall(one.data)})
-    start = first.data.index(b"    <customPermissions>")
-    rest = _GRANT.sub(b"", first.data)
+    start = rest.index(b"    <description>")
     return NewFile(first.path, rest[:start] + b"".join(grants) + rest[start:], first.component)
 
 

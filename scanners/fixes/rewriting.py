@@ -72,8 +72,16 @@ def changed(text: str, changes: Iterable[Change]) -> str:
 class Rewriter:
     """Rewrites one formula; `in_tree` are labels of profiles whose files can grant a permission."""
 
-    def __init__(
-        self, text: str, known: Known, truth: Truth, who: People, naming: Naming, *, in_tree: Iterable[str] = ()
+    def __init__(  # noqa: PLR0913 - what a rewrite has to know of the place
+        self,
+        text: str,
+        known: Known,
+        truth: Truth,
+        who: People,
+        naming: Naming,
+        *,
+        in_tree: Iterable[str] = (),
+        extend: bool = False,
     ) -> None:
         self.text = text
         self.known = known
@@ -81,6 +89,7 @@ class Rewriter:
         self.who = who
         self.naming = naming
         self.in_tree = frozenset(in_tree)
+        self.extend = extend
         self.permissions: dict[str, tuple[Profile, ...]] = {}
 
     def rewritten(self) -> Rewritten:
@@ -99,7 +108,7 @@ class Rewriter:
             if isinstance(node, Name) and node.name.lower().startswith("$permission."):
                 given, edits = self._permission(node)
                 granted += given
-                changes += edits
+                changes += edits if not self.extend else []
         found = sorted(set(changes), key=lambda one: (one.start, one.end))
         if any(later.start < one.end for one, later in pairwise(found)):
             raise Unfixable("two tests of a profile lie inside one another")
@@ -121,17 +130,13 @@ class Rewriter:
         moved = tuple(profile for profile, was in told.items() if was is not after)
         if not moved:
             return
-        permission = self._named(moved)
+        held = self._named(moved, held=not after)
         start, end = self._span(one.node)
-        if self._only(one, holds, moved, after=after):
-            held = permission if not after else f"NOT({permission})"
+        if not self.extend and self._only(one, holds, moved, after=after):
             yield Change(start, end, held)
-        elif not after:
-            yield Change(start, start, "OR(")
-            yield Change(end, end, f", {permission})")
         else:
-            yield Change(start, start, "AND(")
-            yield Change(end, end, f", NOT({permission}))")
+            yield Change(start, start, "AND(" if after else "OR(")
+            yield Change(end, end, f", {held})")
 
     def _only(
         self, one: Comparison, holds: Callable[[Profile], bool | None], moved: tuple[Profile, ...], *, after: bool
@@ -184,12 +189,19 @@ class Rewriter:
         if after is None or not lacking:
             return [], []
         start, end = self._span(node)
-        return [], [Change(start, start, "AND("), Change(end, end, f", NOT({self._named(lacking)}))")]
+        return [], [Change(start, start, "AND("), Change(end, end, f", {self._named(lacking, held=False)})")]
 
-    def _named(self, profiles: tuple[Profile, ...]) -> str:
+    def _named(self, profiles: tuple[Profile, ...], *, held: bool = True) -> str:
+        """What tells, as a formula, who has moved from one of these profiles, or who has not."""
+        if self.extend:
+            if set(profiles) != set(self.who.before):
+                raise Unfixable("users of several old profiles come to one: its name cannot tell them apart")
+            name = "{!$Profile.Name}" if self._braced else "$Profile.Name"
+            return f"{name} {'=' if held else '<>'} {self._quoted(self.who.after.label)}"
         name = self.naming(profiles)
         self.permissions[name] = profiles
-        return f"{{!$Permission.{name}}}" if self._braced else f"$Permission.{name}"
+        token = f"{{!$Permission.{name}}}" if self._braced else f"$Permission.{name}"
+        return token if held else f"NOT({token})"
 
     @property
     def _braced(self) -> bool:

@@ -37,6 +37,9 @@ ATTRIBUTE = Rule(
 def read(document: Document) -> Iterator[Fact]:
     """Profiles that are let in, and custom attributes with formulas."""
     root = document.root
+    admitted = names(document, root.all("permissionSetName")) or name_list(
+        document, root.find("commaSeparatedPermissionSet")
+    )
     listed = names(document, root.all("profileName")) or name_list(document, root.find("commaSeparatedProfile"))
     policy = root.get("permittedUsersPolicyType")
     open_to_all = root.get("oauthConfig", "isAdminApproved") == "false" or (
@@ -44,7 +47,13 @@ def read(document: Document) -> Iterator[Fact]:
     )
     kind = "Connected app" if document.component.type == "ConnectedApp" else "External client app policy"
     yield NameSite(
-        ALLOWED.id, kind, document.component, listed, active=not open_to_all, note="who is listed may log in through it"
+        ALLOWED.id,
+        kind,
+        document.component,
+        listed,
+        active=not open_to_all,
+        note="who is listed may log in through it",
+        sets=tuple(name for name, _ in admitted),
     )
     for tag in ("attributes", "customAttributes"):
         for attribute in root.all(tag):

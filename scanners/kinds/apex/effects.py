@@ -57,7 +57,7 @@ def of_test(world: World, names: Iterable[str]) -> tuple[Effect, ...]:
 def of_constant(sinks: Iterable[Sink], held: set[str], names: Iterable[str], world: World) -> tuple[Effect, ...]:
     """The effects of a constant's texts: whether the comparisons with them, wherever they are, come out otherwise.
 
-    Where a permission stands beside one, what both come to together counts.
+    Where something stands beside one that makes up for it, what both come to together counts.
     """
     profiles = concerned(world.switch, names, world.book)
     tests = {
@@ -65,13 +65,22 @@ def of_constant(sinks: Iterable[Sink], held: set[str], names: Iterable[str], wor
         for sink in sinks
         for value in told_apart(sink)
         for test in tests_on(value, held)
-        for one in [value if any(part.op == "permission" for part in walk(value)) else test]
+        for one in [value if value is not test and _made_up(value, world, profiles) else test]
     }
     matching = Outcome("matches", "does not match")
     return strongest(
         effects(world.switch, profiles, _told(judged(test, world, subject), matching), subject=subject)
         for test in tests.values()
         for subject in subjects_of(test)
+    )
+
+
+def _made_up(value: Sym, world: World, profiles: Iterable[Profile]) -> bool:
+    """Whether a condition comes to the same, or may: a permission beside a comparison, or the new profile's name."""
+    return all(
+        one.verdict != Verdict.CHANGES
+        for subject in subjects_of(value)
+        for one in effects(world.switch, profiles, judged(value, world, subject), subject=subject)
     )
 
 
