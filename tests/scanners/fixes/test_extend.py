@@ -26,7 +26,8 @@ def label(value: str) -> str:
     """A file with one label."""
     return (
         f"{HEAD}<CustomLabels {NAMESPACE}>\n    <labels>\n        <fullName>Free</fullName>\n"
-        f"        <language>en_US</language>\n        <protected>false</protected>\n        <shortDescription>Free</shortDescription>\n"
+        "        <language>en_US</language>\n        <protected>false</protected>\n"
+        "        <shortDescription>Free</shortDescription>\n"
         f"        <value>{value}</value>\n    </labels>\n</CustomLabels>\n"
     )
 
