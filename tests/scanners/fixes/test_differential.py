@@ -22,6 +22,7 @@ from scanners.fixes.people import people
 from scanners.fixes.proving import Case, claims
 from scanners.fixes.rewriting import Rewriter, Unfixable, truth_of
 from scanners.formula.evaluate import outcome_of
+from scanners.formula.nodes import Binary, Call, Unary
 from scanners.formula.parser import FormulaError, parse
 from scanners.formula.printer import printed
 from scanners.formula.values import Failure
@@ -32,7 +33,7 @@ from tests.scanners.fixes.org import MAIN, OLD, after, fixed, project_in
 from tests.scanners.fixes.running import User, decides, guards
 from tests.scanners.fixes.test_apex import guarded
 from tests.scanners.fixes.test_flows import condition, flow, text, truth
-from tests.scanners.formula.typed import FORMULAS, RECORDS, answered, answers, setting
+from tests.scanners.formula.typed import CONDITIONS, FORMULAS, RECORDS, answered, answers, setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -111,8 +112,30 @@ def _pairs(strategy: Strategy) -> Iterable[tuple[User, User]]:
     yield from ((User(name), User(name)) for name in (NEW, "A", "Sales", ""))
 
 
+_ASKED = st.sampled_from(
+    [
+        '$Profile.Name = "API Only"',
+        '$Profile.Name <> "API Only"',
+        '"API Only" = $Profile.Name',
+        'CONTAINS("API Only:Sales", $Profile.Name)',
+        'BEGINS($Profile.Name, "API")',
+        'CASE($Profile.Name, "API Only", 1, "A", 2, 3) = 1',
+        "T = $Profile.Name",
+        'NOT(CONTAINS($Profile.Name, "Admin"))',
+        'LOWER($Profile.Name) = "api only"',
+    ]
+).map(parse)
+_TESTED = st.one_of(
+    FORMULAS,
+    st.builds(lambda name, one, two: Call(name, (one, two)), st.sampled_from(["AND", "OR"]), _ASKED, CONDITIONS),
+    st.builds(Binary, st.sampled_from(["&&", "||", "="]), CONDITIONS, _ASKED),
+    st.builds(lambda one, two, three: Call("IF", (one, two, three)), _ASKED, CONDITIONS, CONDITIONS),
+    st.builds(lambda one, two: Unary("NOT", Call("OR", (one, two))), _ASKED, CONDITIONS),
+)
+
+
 @BOTH
-@given(tree=FORMULAS, record=RECORDS, seed=st.integers(0, 4095), zero=st.booleans())
+@given(tree=_TESTED, record=RECORDS, seed=st.integers(0, 4095), zero=st.booleans())
 @settings(max_examples=SOAK or FEW * 5)
 def test_formulas(strategy: Strategy, tree: Node, record: Mapping[str, object], seed: int, *, zero: bool) -> None:
     """Random typed formulas of every function that tests use, with errors, nulls and what only the org knows."""
