@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from migrator.commands import inventory, plan, probe, rehearse
+from migrator.evidence_command import evidence
 from migrator.practice.commands import practice
 from migrator.switch_commands import resume, rollback, status, switch, verify
 from scanners import __version__
@@ -34,4 +35,5 @@ main.add_command(status)
 main.add_command(resume)
 main.add_command(rollback)
 main.add_command(verify)
+main.add_command(evidence)
 main.add_command(practice)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def render(page: Page) -> str:
-    """The page as text; its style and script stand in it, allowed by their hashes and nothing else."""
+def render(page: Page, data: dict[str, Any] | None = None) -> str:
+    """The page as text; its style and script stand in it, allowed by their hashes and nothing else.
+
+    `data` is the same for machines: JSON in an element with the id `freeseat-data`, which no browser runs.
+    """
     style = sealed.asset("scanners.reports", "report.css") + sealed.asset("scanners.reports", "page.css")
     script = sealed.asset("scanners.reports", "theme.js") + sealed.asset("scanners.reports", "page.js")
     return (
@@ -26,8 +30,15 @@ def render(page: Page) -> str:
             policy=sealed.policy(style, script),
             style=Markup(style),  # noqa: S704 - our own files
             script=Markup(script),  # noqa: S704 - our own file
+            data=None if data is None else Markup(_inert(data)),  # noqa: S704 - nothing in it can end its element
         )
     )
+
+
+def _inert(data: dict[str, Any]) -> str:
+    """JSON without a character that means something to HTML."""
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _shares(bar: Bar) -> list[tuple[str, float, float]]:

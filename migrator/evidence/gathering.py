@@ -1,0 +1,134 @@
+"""From a folder's journal to the values of an evidence page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from migrator import history, journal
+from migrator.evidence import judging, redacting, steps
+from migrator.evidence.judging import Judged
+from migrator.evidence.model import Act, Chain, Evidence, Shown, Undo
+from migrator.history import Run, Status
+from migrator.journal import Entry
+from scanners.errors import UsageError
+from scanners.reports.text import plural
+
+UNDO = "undo"
+
+
+def gather(folder: str | Path, wanted: Sequence[str], made_at: str, version: str) -> Evidence:
+    """The evidence of some runs; raises UsageError for an unknown one, Refused for a chain that is broken.
+
+    Without a name it is the last run, beside the sandbox run that let it into production.
+    """
+    entries = journal.entries(folder)
+    if not entries:
+        raise UsageError(f"there is no run in {folder}; `freeseat switch` makes one, --journal names another folder")
+    runs = history.of(redacting.entry(one) for one in entries)
+    digests = {one.id: one.plan.digest for one in history.of(entries)}
+    chosen = _named(folder, runs, wanted) if wanted else _last(runs)
+    last = entries[-1]
+    shown = tuple(_shown(one, runs, digests[one.id]) for one in sorted(chosen, key=lambda one: one.entries[0].n))
+    return Evidence(made_at, version, Chain(len(entries), last.hash, last.at), shown, judging.LIMITS)
+
+
+def _named(folder: str | Path, runs: Sequence[Run], wanted: Sequence[str]) -> list[Run]:
+    ids = {history.read(folder, name).id for name in wanted}
+    return [one for one in runs if one.id in ids]
+
+
+def _last(runs: Sequence[Run]) -> list[Run]:
+    return [*proofs(runs[-1], runs)[-1:], runs[-1]]
+
+
+def _shown(run: Run, runs: Sequence[Run], digest: str) -> Shown:
+    users = tuple(steps.story(one) for one in run.users)
+    before = proofs(run, runs)
+    undo = _proved(before[-1], runs) if before else rehearsal(run, runs)
+    return Shown(
+        run,
+        users,
+        tuple(_acts(run)),
+        undo,
+        tuple(one.id for one in before),
+        judging.statements(Judged(run, digest, users, undo, before)),
+    )
+
+
+def proofs(run: Run, runs: Sequence[Run]) -> tuple[Run, ...]:
+    """The sandbox runs before a production run that passed with the same plan and scan, their undo rehearsed."""
+    if run.is_sandbox:
+        return ()
+    return tuple(
+        one
+        for one in runs
+        if one.is_sandbox
+        and one.digest == run.digest
+        and one.scan == run.scan
+        and one.entries[-1].n < run.entries[0].n
+        and one.passed
+        and rehearsal(one, runs).rehearsed
+    )
+
+
+def rehearsal(run: Run, runs: Sequence[Run]) -> Undo:
+    """How the way back was tried: by the gate of the run, by an earlier run there that was rolled back, or not."""
+    gates = [one for one in run.gates if one.kind == UNDO]
+    if gates:
+        wrong = tuple(f"{one.batch}: {detail}" for one in gates for detail in (one.details if not one.passed else ()))
+        bad = [one for one in gates if not one.passed]
+        users = len([one for one in run.users if any(request.back for request in one.requests)])
+        how = (
+            f"The undo was rehearsed: {plural(users, 'user')} back and forward again, compared field by field"
+            if not bad
+            else f"The rehearsal of the undo failed after {', '.join(one.batch for one in bad)}"
+        )
+        return Undo(not bad, how, run.id, users, wrong or tuple(one.says for one in bad))
+    earlier = [
+        one
+        for one in runs
+        if one.org == run.org
+        and one.digest == run.digest
+        and one.status is Status.ROLLED_BACK
+        and one.entries[0].n < run.entries[0].n
+    ]
+    if earlier:
+        last = earlier[-1]
+        lost = tuple(f"{one.user}: {why}" for one in last.users for why in one.lost)
+        how = "The undo was tried: an earlier run of the same plan there was rolled back"
+        return Undo(not lost, how, last.id, len(last.users), lost)
+    return Undo(False, "The undo was not rehearsed in this run")
+
+
+def _proved(proof: Run, runs: Sequence[Run]) -> Undo:
+    """The rehearsal of the sandbox run that let a production run start."""
+    found = rehearsal(proof, runs)
+    return replace(found, run=found.run or proof.id)
+
+
+def _acts(run: Run) -> list[Act]:
+    """Everything that a person set going, in order."""
+    return [found for one in run.entries if (found := _act(run, one))]
+
+
+def _act(run: Run, entry: Entry) -> Act | None:
+    body = entry.body
+    match entry.event:
+        case "begun":
+            return Act(entry.n, entry.at, "switch", f"{run.who} on {run.host}", run.username, f"stage {run.stage}")
+        case "resumed":
+            return Act(entry.n, entry.at, "resume", str(body.get("who", "")), str(body.get("username", "")))
+        case "rollback":
+            itself = body["by"] == "the gate"
+            what = "rollback by itself" if itself else "rollback"
+            return Act(entry.n, entry.at, what, "" if itself else str(body["by"]), "", str(body["says"]))
+        case "interrupted":
+            return Act(entry.n, entry.at, "stopped", "", "", "asked to stop; nothing is half done")
+        case "finished":
+            says = str(body.get("says", ""))
+            return Act(entry.n, entry.at, f"finished: {body['status']}", "", "", says)
+        case "gate" if body.get("waived"):
+            return Act(entry.n, entry.at, f"gate {body['kind']} waived", str(body["waived"]), "", str(body["says"]))
+    return None
