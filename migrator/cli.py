@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from migrator.commands import inventory, plan, probe, rehearse
+from migrator.demo.command import demo
 from migrator.evidence_command import evidence
 from migrator.practice.commands import practice
 from migrator.switch_commands import resume, rollback, status, switch, verify
@@ -37,3 +38,4 @@ main.add_command(rollback)
 main.add_command(verify)
 main.add_command(evidence)
 main.add_command(practice)
+main.add_command(demo)

@@ -169,7 +169,12 @@ def _outcome(run: Run) -> Iterator[Section]:
             )
             for one in run.gates
         )
-        yield Section("Gates", (Table(("After", "Gate", "", "Says"), rows_),))
+        told = tuple(
+            Fold(f"What {one.kind} told after {one.batch}", (Items(tuple(map(cell, one.details))),), open=True)
+            for one in run.gates
+            if one.details and not one.passed
+        )
+        yield Section("Gates", (Table(("After", "Gate", "", "Says"), rows_), *told))
     by_hand = [
         (move.user, step) for move in run.plan.moves for step in move.steps if step.kind is StepKind.DEFAULT_USER
     ]
