@@ -78,7 +78,7 @@ def test_a_user_is_found(show: Callable[..., Page]) -> None:
     """By name, with the steps of both runs."""
     tab = show()
     tab.press("/")
-    tab.type("warehouse.feed MOVED psl")
+    tab.type("warehouse feed psl")
     tab.wait("document.querySelector('#fs-count').textContent")
     titles = tab.run(
         "[...document.querySelectorAll('main > section > .card:not([hidden]) > summary > .card-title')]"
