@@ -27,6 +27,7 @@ from scanners.naming import (
 )
 from scanners.profiles import is_id
 from scanners.subjects import Attribute
+from scanners.views import soql_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -364,8 +365,25 @@ def listed(site: NameSite, labels: tuple[str, ...], before: Profile, world: Worl
         ids = ", ".join(f"'{one}'" for one in unknown)
         query = f"SELECT Id, Name FROM Profile WHERE Id IN ({ids})"
         return Effect(before.label, Verdict.DEPENDS, _on_list(now), _on_list(then), decided_by=query)
+    if site.active and now and not then and (sets := _unknown_sets(site, world)):
+        after = f"listed where {listing(sets)} is held" if len(sets) == 1 else "listed where one of the sets is held"
+        return Effect(before.label, Verdict.DEPENDS, _on_list(now), after, decided_by=_holding(sets, before))
     verdict = Verdict.SAME if now == then or not site.active else Verdict.CHANGES
     return Effect(before.label, verdict, _on_list(now), _on_list(then))
+
+
+def _unknown_sets(site: NameSite, world: World) -> tuple[str, ...]:
+    """The sets on the list of which nobody has said who holds them."""
+    return tuple(name for name in site.sets if name.lower() not in world.holders)
+
+
+def _holding(sets: tuple[str, ...], profile: Profile) -> str:
+    """The query for the holders of sets among the users of a profile."""
+    names = ", ".join(soql_text(name) for name in sets)
+    return (
+        "SELECT Assignee.Username, PermissionSet.Name FROM PermissionSetAssignment "
+        f"WHERE PermissionSet.Name IN ({names}) AND Assignee.Profile.Name = {soql_text(profile.label)}"
+    )
 
 
 def held_by(site: NameSite, profile: Profile, world: World) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scanners.apex import configuration, expressions, queries
 from scanners.apex import tree as t
+from scanners.apex.frames import text_of
 from scanners.apex.holding import COLLECTIONS, MEMBERSHIP, PRESENCE, collection
 from scanners.apex.values import UNKNOWABLE, Sym, Traced, carried, const, fact, links_of, make, opaque, typed
 from scanners.model import Subject
@@ -121,7 +122,7 @@ def _on_text(machine: Machine, frame: Frame, expr: t.Call, base: Traced, args: l
     syms = (sym, *(arg.sym for arg in args))
     if any(one.facts for one in syms):
         if name in PRESENCE:
-            return Traced(opaque(expressions.text_of(frame, expr)))
+            return Traced(opaque(text_of(frame, expr)))
         if name in QUESTIONS or name in MEMBERSHIP:
             machine.tested(frame, expr.start, expr.end)
             return Traced(make(f".{name}", syms))
@@ -177,8 +178,8 @@ def _static(machine: Machine, frame: Frame, expr: t.Call, head: str, name: str) 
         if name in _PASSES and args:
             return typed(args[0], head)
         if name in PRESENCE:
-            return Traced(opaque(expressions.text_of(frame, expr)))
-        return Traced(opaque(expressions.text_of(frame, expr), *(a.sym for a in args)), links_of(args))
+            return Traced(opaque(text_of(frame, expr)))
+        return Traced(opaque(text_of(frame, expr), *(a.sym for a in args)), links_of(args))
     return None
 
 
@@ -204,7 +205,7 @@ def _permission(machine: Machine, frame: Frame, expr: t.Call) -> Traced:
     value = expressions.evaluate(machine, frame, expr.args[0])
     name = str(value.sym.data) if value.sym.known else ""
     if not name:
-        return Traced(opaque(expressions.text_of(frame, expr)))
+        return Traced(opaque(text_of(frame, expr)))
     made = Traced(Sym("permission", data=name, asks=True), value.links)
     machine.note(frame, "permission", made, expr.start, expr.end, name=name)
     return made
@@ -238,14 +239,14 @@ def _setting(machine: Machine, frame: Frame, expr: t.Call, setting: str) -> Trac
         return Traced(configuration.rows(setting))
     if name in ("getinstance", "getvalues") and args and args[0].sym.op != "user-id":
         return Traced(configuration.picked(configuration.rows(setting), args[0].sym), links_of(args))
-    return Traced(opaque(expressions.text_of(frame, expr)))
+    return Traced(opaque(text_of(frame, expr)))
 
 
 def _own(machine: Machine, frame: Frame, expr: t.Call, name: str, args: list[Traced]) -> Traced:
     target = _pick(machine.program.members(frame.owner, name), args)
     if target:
         return machine.invoke(frame, target, args)
-    return Traced(opaque(expressions.text_of(frame, expr), *(arg.sym for arg in args)), links_of(args))
+    return Traced(opaque(text_of(frame, expr), *(arg.sym for arg in args)), links_of(args))
 
 
 def _declared(machine: Machine, frame: Frame, expr: t.Call, args: list[Traced]) -> Traced | None:
@@ -280,15 +281,15 @@ def _of_text(text: str, name: str, args: list[Sym]) -> Sym | None:
 def _quiet(machine: Machine, frame: Frame, expr: t.Call) -> Traced:
     """Calls whose arguments go nowhere that matters: logging, assertions, describes."""
     args = [expressions.evaluate(machine, frame, arg) for arg in expr.args]
-    return Traced(opaque(expressions.text_of(frame, expr), *(arg.sym for arg in args)), links_of(args))
+    return Traced(opaque(text_of(frame, expr), *(arg.sym for arg in args)), links_of(args))
 
 
 def _unknown(machine: Machine, frame: Frame, expr: t.Call, base: Traced, args: list[Traced]) -> Traced:
     for arg, node in zip(args, expr.args, strict=True):
         if carried(arg.sym) and expr.name.lower() not in ("put", "add", "debug", "log", "info", "error"):
-            machine.note(frame, "passed", arg, node.start, node.end, name=expressions.text_of(frame, expr))
+            machine.note(frame, "passed", arg, node.start, node.end, name=text_of(frame, expr))
     parts = (base.sym, *(arg.sym for arg in args))
-    return Traced(opaque(expressions.text_of(frame, expr), *parts)).via(*base.links, *links_of(args))
+    return Traced(opaque(text_of(frame, expr), *parts)).via(*base.links, *links_of(args))
 
 
 def _pick(found: list[tuple[t.Class, t.Member]], args: list[Traced]) -> tuple[t.Class, t.Member] | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from scanners.apex import calls, configuration, holding, queries
 from scanners.apex import tree as t
 from scanners.apex.acts import Guard
+from scanners.apex.frames import text_of
 from scanners.apex.rows import kept_of, row_field
 from scanners.apex.values import (
     CHOICES,
@@ -160,12 +161,6 @@ def _of_org(machine: Machine, of: Row | tuple[str, str], name: str) -> Traced | 
         row = configuration.row(*of)
     made = configuration.column(row, name)
     return Traced(made) if made else None
-
-
-def text_of(frame: Frame, expr: t.Expr) -> str:
-    """The source of an expression on one line."""
-    words = " ".join(frame.unit.text(expr.start, expr.end).split())
-    return words if len(words) <= 120 else f"{words[:119]}…"
 
 
 def _literal(machine: Machine, frame: Frame, expr: t.Lit) -> Traced:

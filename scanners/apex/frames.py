@@ -36,6 +36,12 @@ class Frame:
         return Frame(self.owner, self.member, self.unit, dict(self.scope), self.types, self.depth, self.following)
 
 
+def text_of(frame: Frame, expr: t.Expr) -> str:
+    """The source of an expression on one line."""
+    words = " ".join(frame.unit.text(expr.start, expr.end).split())
+    return words if len(words) <= 120 else f"{words[:119]}…"
+
+
 @dataclass(slots=True, eq=False)
 class Sink:
     """A place where a profile matters: `kind` says how, `value` what it amounts to, `places` its chain."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scanners.apex import configuration, expressions
 from scanners.apex import tree as t
+from scanners.apex.frames import text_of
 from scanners.apex.rows import kept_of
 from scanners.apex.values import NULL, Row, Sym, Traced, const, core, links_of, make, one_of, opaque
 from scanners.model import Subject
@@ -37,7 +38,7 @@ def collection(machine: Machine, frame: Frame, expr: t.Call, base: Traced, args:
         if args[0].sym.facts or (sym.facts and args):
             machine.tested(frame, expr.start, expr.end)
             return Traced(make(f".{name}", (sym, args[0].sym))).via(*links)
-        return Traced(opaque(expressions.text_of(frame, expr)))
+        return Traced(opaque(text_of(frame, expr)))
     if name == "get" and args:
         machine.picked(frame, base if args[0].sym.known else args[0], expr.start, expr.end)
         return lookup(base, args[0])
@@ -51,7 +52,7 @@ def collection(machine: Machine, frame: Frame, expr: t.Call, base: Traced, args:
         return Traced(make("set", sym.args[0::2], sym.data), base.links)
     if name in PRESENCE:
         # That something is there does not depend on which profile it is; what a query by profile finds does.
-        return Traced(opaque(expressions.text_of(frame, expr), *(() if sym.facts else (sym,))))
+        return Traced(opaque(text_of(frame, expr), *(() if sym.facts else (sym,))))
     return None
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from scanners.apex import expressions
 from scanners.apex import tree as t
 from scanners.apex.acts import Guard
-from scanners.apex.frames import ALWAYS, GROWING, JUMPS, MAYBE, NEVER, Frame, Outcome, Sink, choose, merge
+from scanners.apex.frames import ALWAYS, GROWING, JUMPS, MAYBE, NEVER, Frame, Outcome, Sink, choose, merge, text_of
 from scanners.apex.narrowing import narrow
 from scanners.apex.values import (
     NEXT,
@@ -508,7 +508,7 @@ class Machine:
         if not labels:
             return "when else", None, body
         tests = (make("when", (value.sym, expressions.evaluate(self, frame, label).sym)) for label in labels)
-        words = ", ".join(expressions.text_of(frame, label) for label in labels)
+        words = ", ".join(text_of(frame, label) for label in labels)
         return f"when {words}", make("||", tuple(tests)), body
 
     def _try(self, frame: Frame, statement: t.Try) -> Outcome:

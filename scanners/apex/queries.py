@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from scanners.apex import expressions
 from scanners.apex import tree as t
+from scanners.apex.frames import text_of
 from scanners.apex.soql import UNKNOWN_PART
 from scanners.apex.values import COMPARISONS, Row, Sym, Traced, carried, const, fact, make, opaque
 from scanners.model import Location, Subject
@@ -113,9 +114,9 @@ def dynamic(machine: Machine, frame: Frame, expr: t.Call) -> Traced:
     query = parse_query(text) if "profile" in text.lower() or "usertype" in text.lower() else None
     bound = bool(values) and (query is None or len(list(_pieces(values[0].sym))) > 1)
     if bound and _note_bound(machine, frame, expr, values) and query is None:
-        return Traced(opaque(expressions.text_of(frame, expr)))
+        return Traced(opaque(text_of(frame, expr)))
     if "profile" not in text.lower() and "usertype" not in text.lower():
-        return Traced(opaque(expressions.text_of(frame, expr), *(value.sym for value in values)))
+        return Traced(opaque(text_of(frame, expr), *(value.sym for value in values)))
     if query is None:
         made = Traced(opaque(text), values[0].links)
         if "profile" in text.lower().partition(" where ")[2]:

@@ -12,6 +12,7 @@ from scanners.fixes.model import Edit, Strategy
 from scanners.fixes.permissions import inserted
 from scanners.fixes.proving import Case
 from scanners.fixes.rewriting import Unfixable
+from scanners.model import Verdict
 from scanners.sites import held_by
 
 if TYPE_CHECKING:
@@ -34,10 +35,29 @@ _NAMES = "commaSeparatedPermissionSet"
 def drafts(findings: Iterable[Finding], who: People, ledger: Ledger) -> Found:
     """A draft for each app that lets the old profile in and not the new one."""
     for one in findings:
-        if one.rule == RULE:
-            site = next((s for s in ledger.world.of(NameSite) if s.rule == RULE and s.component == one.component), None)
-            if site is not None:
-                yield (one,), _draft(site, one, who, ledger)
+        site = _site(one, ledger.world)
+        if site is not None:
+            yield (one,), _draft(site, one, who, ledger)
+
+
+def unsettled(finding: Finding, who: People, ledger: Ledger) -> bool:
+    """Whether other sets than that of the users who move may let them in, and nobody knows who holds those."""
+    site = _site(finding, ledger.world) if finding.verdict == Verdict.DEPENDS else None
+    if site is None:
+        return False
+    wanted = {ledger.set_of(one) for one in _moved(site, who, ledger.world)}
+    return bool(wanted) and not wanted <= set(site.sets)
+
+
+def _site(finding: Finding, world: World) -> NameSite | None:
+    if finding.rule != RULE:
+        return None
+    return next((one for one in world.of(NameSite) if one.rule == RULE and one.component == finding.component), None)
+
+
+def _moved(site: NameSite, who: People, world: World) -> tuple[Profile, ...]:
+    admitted = {world.book.named(name).label for name, _ in site.names}
+    return tuple(one for one in who.before if one.label in admitted)
 
 
 def _draft(site: NameSite, finding: Finding, who: People, ledger: Ledger) -> Draft:
@@ -45,8 +65,7 @@ def _draft(site: NameSite, finding: Finding, who: People, ledger: Ledger) -> Dra
     path = finding.location.path
     data = ledger.read(path)
     root = xml.parse(data)
-    admitted = {world.book.named(name).label for name, _ in site.names}
-    moved = tuple(one for one in who.before if one.label in admitted)
+    moved = _moved(site, who, world)
     extend = ledger.strategy([finding]) == Strategy.EXTEND
     names = [who.after.label] if extend else [ledger.set_of(one) for one in moved]
     if root.find("commaSeparatedProfile") is not None:

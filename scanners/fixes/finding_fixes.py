@@ -75,7 +75,7 @@ class _Work:
     def proved(self) -> list[tuple[Draft, tuple[Claim, ...]]]:
         """The drafts of which everything holds when all of them are made together, with what was compared."""
         drafts: list[Draft] = []
-        wanted = [one for one in self.judged.all if one.verdict == Verdict.CHANGES and one.accepted is None]
+        wanted = [one for one in self.judged.all if one.accepted is None and self._wanted(one)]
         waiting = {one.id: one for one in wanted if not one.in_test or self.wishes.tests}
         for one in [one for one in waiting.values() if self.wishes.of(one.id) == Strategy.USER]:
             self._leave([waiting.pop(one.id)], "left to be done by hand, as wished")
@@ -196,6 +196,9 @@ class _Work:
             wrong = {place for place in fixed if now[place] > was[place] - fixed[place]}
             left |= {n for n, draft in enumerate(drafts) if any(_place(one) in wrong for one in draft.findings)}
         return [draft for n, draft in enumerate(drafts) if n in left]
+
+    def _wanted(self, finding: Finding) -> bool:
+        return finding.verdict == Verdict.CHANGES or apps.unsettled(finding, self.who, self.ledger)
 
     def _settled(self, drafts: Sequence[Draft], findings: Iterable[Finding]) -> list[Finding]:
         """Those of the findings that a scan of the edited tree no longer calls a change, for anybody who moves."""

@@ -81,9 +81,10 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     first = Org(Store(None))
     planting.plant(first, "acme")
     second = planting.copy(first, None)
-    with serving(first) as one, serving(second) as two, chdir(folder):
+    with serving(first) as one, serving(second) as two:
         made = Pair(World(one), World(two), folder)
-        _switched(made)
+        with chdir(folder):
+            _switched(made)
         yield made
 
 
