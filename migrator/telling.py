@@ -100,12 +100,16 @@ def _gate(body: dict[str, Any]) -> str:
     return f"gate {body['kind']} {body['argument']}".rstrip() + f" after {body['batch']}: {word}: {body['says']}"
 
 
+def _removed(body: dict[str, Any]) -> str:
+    return f"{body['deployment']} removed"
+
+
 _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "begun": lambda body: f"{body['stage']} begun by {body['who']} as {body['username']}",
     "deploying": lambda body: f"deploying {body['deployment']}",
     "deployed": lambda body: f"{body['deployment']} deployed" + (f": {body['says']}" if body.get("says") else ""),
     "removing": lambda body: f"removing {body['deployment']}",
-    "undeployed": lambda body: f"{body['deployment']} removed" + (f": {body['says']}" if body.get("says") else ""),
+    "undeployed": lambda body: f"{body['deployment']}: {body['says']}" if body.get("says") else _removed(body),
     "granting": lambda body: f"granting {body['deployment']}",
     "started": lambda body: f"{body['user']}: {_changes(body)}",
     "reverting": lambda body: f"{body['user']} back: {_changes(body)}",

@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from migrator import history, journal
+from migrator import history, journal, proving
 from migrator.evidence import judging, redacting, steps
 from migrator.evidence.judging import Judged
 from migrator.evidence.model import Act, Chain, Evidence, Shown, Undo
-from migrator.history import Run, Status
+from migrator.history import Run
 from migrator.journal import Entry
 from scanners.errors import UsageError
 from scanners.reports.text import plural
-
-UNDO = "undo"
 
 
 def gather(folder: str | Path, wanted: Sequence[str], made_at: str, version: str) -> Evidence:
@@ -58,48 +56,37 @@ def _shown(run: Run, runs: Sequence[Run], digest: str) -> Shown:
 
 
 def proofs(run: Run, runs: Sequence[Run]) -> tuple[Run, ...]:
-    """The sandbox runs before a production run that passed with the same plan and scan, their undo rehearsed."""
+    """The sandbox runs before a production run that let it start."""
     if run.is_sandbox:
         return ()
-    return tuple(
-        one
-        for one in runs
-        if one.is_sandbox
-        and one.digest == run.digest
-        and one.scan == run.scan
-        and one.entries[-1].n < run.entries[0].n
-        and one.passed
-        and rehearsal(one, runs).rehearsed
-    )
+    before = [one for one in runs if one.entries[-1].n < run.entries[0].n]
+    return proving.proofs(before, run.digest, run.scan)
 
 
 def rehearsal(run: Run, runs: Sequence[Run]) -> Undo:
-    """How the way back was tried: by the gate of the run, by an earlier run there that was rolled back, or not."""
-    gates = [one for one in run.gates if one.kind == UNDO]
-    if gates:
-        wrong = tuple(f"{one.batch}: {detail}" for one in gates for detail in (one.details if not one.passed else ()))
-        bad = [one for one in gates if not one.passed]
-        users = len([one for one in run.users if any(request.back for request in one.requests)])
+    """How the way back was tried: by the gate of the run, by earlier runs there that were rolled back, or not."""
+    by = proving.undone(run, runs)
+    if by is run:
         how = (
-            f"The undo was rehearsed: {plural(users, 'user')} back and forward again, compared field by field"
-            if not bad
-            else f"The rehearsal of the undo failed after {', '.join(one.batch for one in bad)}"
+            f"The undo was rehearsed: {plural(len(run.users), 'user')} back and forward again, compared field by field"
         )
-        return Undo(not bad, how, run.id, users, wrong or tuple(one.says for one in bad))
-    earlier = [
-        one
-        for one in runs
-        if one.org == run.org
-        and one.digest == run.digest
-        and one.status is Status.ROLLED_BACK
-        and one.entries[0].n < run.entries[0].n
-    ]
-    if earlier:
-        last = earlier[-1]
-        lost = tuple(f"{one.user}: {why}" for one in last.users for why in one.lost)
-        how = "The undo was tried: an earlier run of the same plan there was rolled back"
-        return Undo(not lost, how, last.id, len(last.users), lost)
-    return Undo(False, "The undo was not rehearsed in this run")
+        return Undo(True, how, run.id, len(run.users))
+    if by is not None:
+        how = "The undo was tried: every user went back before, in a run of the same plan there"
+        return Undo(True, how, by.id, len(run.users))
+    return _not_rehearsed(run)
+
+
+def _not_rehearsed(run: Run) -> Undo:
+    gates = [one for one in run.gates if one.kind == proving.UNDO]
+    bad = [one for one in gates if not one.passed]
+    if bad:
+        wrong = tuple(f"{one.batch}: {detail}" for one in bad for detail in one.details or (one.says,))
+        return Undo(False, f"The rehearsal of the undo failed after {', '.join(one.batch for one in bad)}", wrong=wrong)
+    still = proving.idle(run)
+    if gates and still:
+        return Undo(False, f"Nothing was there to undo for {', '.join(still)}: they were as planned before the run")
+    return Undo(False, "The undo of all users was not rehearsed in this run")
 
 
 def _proved(proof: Run, runs: Sequence[Run]) -> Undo:

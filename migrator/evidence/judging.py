@@ -104,6 +104,9 @@ def _plan(run: Run, digest: str) -> Iterator[Statement]:
 
 
 def _steps(users: Sequence[Story]) -> Iterator[Statement]:
+    still = [one.user.user for one in users if one.user.at is At.MOVED and not one.steps]
+    if still:
+        yield Statement(None, f"Nothing was written to {', '.join(still)}: they were as planned before the run")
     steps = [step for one in users for step in one.steps]
     if not steps:
         yield Statement(None, "Nothing was written to any user")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from migrator import binding
+from migrator import binding, proving
 from migrator.binding import Binding
 from migrator.history import Run
 from migrator.plan import Plan, Refusal, Stage, StepKind
@@ -114,7 +114,8 @@ def refusals(org: Org, asked: Asked, now: datetime) -> tuple[Refusal, ...]:
         found += _self(names, here)
         found += _seats(org, mine, names)
     found += [
-        Refusal("blocked", stage.name, one, "mend it and make the plan again, or waive it") for one in stage.blocked
+        Refusal("blocked", stage.name, one, "mend it and make the plan again, or --waive blocked")
+        for one in stage.blocked
     ]
     if not asked.by_hand:
         found += _default_users(mine)
@@ -208,17 +209,9 @@ def not_yet(org: Org, plan: Plan, names: Binding) -> frozenset[str]:
 
 def _evidence(plan: Plan, runs: Sequence[Run], now: datetime) -> Iterator[Refusal]:
     """The same plan passed every gate in a sandbox, was rolled back there once, and applied again; not too long ago."""
-    mine = [one for one in runs if one.is_sandbox and one.digest == plan.digest and one.scan == plan.basis.scan]
-    good = [one for one in mine if one.passed and _undone(one, mine)]
+    good = proving.proofs(runs, plan.digest, plan.basis.scan)
     if not good:
-        passed = any(one.passed for one in mine)
-        says = (
-            "no sandbox run of this plan passed every gate"
-            if not passed
-            else "this plan passed in a sandbox, and its undo was never rehearsed there"
-        )
-        what = "run the sandbox stage with the gate `undo`, or roll it back and run it again"
-        yield Refusal("no-evidence", "production", says, what)
+        yield Refusal("no-evidence", "production", *proving.lacking(runs, plan.digest, plan.basis.scan))
         return
     last = max(datetime.fromisoformat(one.ended) for one in good)
     age = now - last
@@ -228,12 +221,3 @@ def _evidence(plan: Plan, runs: Sequence[Run], now: datetime) -> Iterator[Refusa
     if age < timedelta(minutes=-10):
         says = f"the sandbox run of this plan ended in the future ({last.isoformat()})"
         yield Refusal("stale-evidence", "production", says, "check the clock of this machine")
-
-
-def _undone(run: Run, runs: Sequence[Run]) -> bool:
-    """Whether its undo was rehearsed: as a gate of the run, or as an earlier run there that was rolled back."""
-    if any(one.kind == "undo" and one.passed for one in run.gates):
-        return True
-    return any(
-        one.org == run.org and one.status.value == "rolled back" and one.entries[0].n < run.entries[0].n for one in runs
-    )
