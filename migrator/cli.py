@@ -19,6 +19,11 @@ def main() -> None:
     """Move Salesforce integration users to the free Integration license, and know beforehand what that changes.
 
     \b
+    In this order: scan, inventory, plan, rehearse, switch (sandbox), switch (production), evidence.
+    At any time:   status, verify, resume, rollback.
+    To see it all: demo. To try by hand: practice start --pair.
+
+    \b
     Shell completion: eval "$(_FREESEAT_COMPLETE=bash_source freeseat)"   (or zsh_source, fish_source)
     """
 

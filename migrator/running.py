@@ -16,6 +16,7 @@ from migrator.inventory.checking import inventory_of
 from migrator.ports import OrgError
 from scanners import __version__, run
 from scanners.errors import Failed, Refused, UsageError
+from scanners.reports.text import plural
 
 if TYPE_CHECKING:
     from migrator.model import Inventory
@@ -148,7 +149,11 @@ def plan(request: PlanRequest) -> int:
     _metadata(request.metadata, made)
     _put(text, request.output)
     sys.stderr.write(f"{request.save} written: digest {made.plan.digest}\n")
-    return 1 if any(one.blocked for one in made.plan.stages) else 0
+    blocked = [one for one in made.plan.stages if one.blocked]
+    for one in blocked:
+        number = plural(len(one.blocked), "thing")
+        sys.stderr.write(f"the stage {one.name} may not start yet: {number} to settle, on the page of the plan\n")
+    return 1 if blocked else 0
 
 
 def rehearse(request: RehearsalRequest) -> int:

@@ -67,9 +67,9 @@ def prepare(folder: Path) -> None:
 
 
 def example() -> Path:
-    """Where the example project lies: beside the source, or in the installed package. Raises UsageError."""
-    here = Path(__file__)
-    for one in (here.parents[2] / "fixtures" / "projects" / PROJECT, here.parent / "example"):
+    """Where the example project lies: in a clone among the fixtures, else beside the packages. Raises UsageError."""
+    root = Path(__file__).parents[2]
+    for one in (root / "fixtures" / "projects" / PROJECT, root / "freeseat_example"):
         if (one / "freeseat.toml").is_file():
             return one
     raise UsageError(

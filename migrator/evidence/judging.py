@@ -72,7 +72,9 @@ def _status(run: Run) -> Iterator[Statement]:
         case Status.DONE:
             yield Statement(moved == number, f"{moved} of {plural(number, 'user')} moved", run.says)
         case Status.ROLLED_BACK:
-            yield Statement(None, f"Everybody was put back: {back} of {plural(number, 'user')}", run.says)
+            yield Statement(
+                None, f"Everybody who had been moved was put back: {back} of {plural(number, 'user')}", run.says
+            )
         case Status.PARTLY:
             yield Statement(None, f"{back} of {plural(number, 'user')} were put back, {moved} stay moved", run.says)
         case Status.STOPPED:
@@ -164,7 +166,7 @@ def _proof(run: Run, proofs: Sequence[Run]) -> Iterator[Statement]:
     ago = plural(age.days, "day") if age.days else plural(minutes, "minute") if minutes > 0 else "less than a minute"
     yield Statement(
         True,
-        f"The same plan and the same scan passed in a sandbox {ago} before: run {last.id}",
+        f"The same plan{' and the same scan' if run.scan else ''} passed in a sandbox {ago} before: run {last.id}",
         f"{last.url}, {last.started[:19]} to {last.ended[:19]}, by {last.who}",
     )
 

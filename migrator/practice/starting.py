@@ -157,3 +157,4 @@ def _introduce(org: Org, say: Callable[[str], None]) -> None:
     say(f"Practice org {organization['Name']} ({kind}): {users} users, seed {org.store.setting('seed')}")
     say(f"  instance URL  {org.url}")
     say(f"  access token  {token}")
+    say(f"  connect with  export SF_INSTANCE_URL={org.url} SF_ACCESS_TOKEN='{token}'")

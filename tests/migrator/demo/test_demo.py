@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from migrator.demo import folder as prepared
 from migrator.demo.playing import Player
 from migrator.history import Status
 from scanners.errors import Failed, UsageError
+from tests.test_docs import shown_of_the_demo
 
 ROOT = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-m", "migrator", "demo"]
@@ -73,6 +75,18 @@ def test_the_gate_really_failed(played: tuple[Path, str]) -> None:
     assert "is refused: NOT_FOUND" in " ".join(told.split())
     again = next(one for one in second.gates if one.kind == "command" and one.batch == failed[0].batch)
     assert "warehouse.feed@acme.example: inserted a record of Invoice__c" in again.output
+
+
+def test_the_readme_shows_what_it_tells(played: tuple[Path, str]) -> None:
+    """Line by line, apart from figures, times and digests."""
+    _, told = played
+
+    def alike(text: str) -> str:
+        words = re.sub(r"--digest \w+", "--digest #", " ".join(text.split()))
+        return re.sub(r"\d+", "#", words)
+
+    for line in shown_of_the_demo():
+        assert alike(line) in alike(told), line
 
 
 def test_every_command_that_it_tells_is_one(played: tuple[Path, str]) -> None:
