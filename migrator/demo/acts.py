@@ -94,7 +94,7 @@ def _failing(player: Player, pair: Pair) -> None:
     )
     player.connect("the sandbox", pair.sandbox.url, pair.sandbox.token())
     player.freeseat("switch", "--stage", "sandbox", show=_between("would move", "Gates"))
-    player.freeseat(*_execute(player, "sandbox"), show=_matching(f"{_RUN}|is refused: "), most=40, code=1)
+    player.freeseat(*_execute(player, "sandbox"), show=_matching(f"{_RUN}|is refused: |NOT_FOUND"), most=40, code=1)
     player.say(
         "The warehouse books a settlement once a quarter. No log of the last month shows it, so the right to write "
         "invoices was not given back, and the org refuses the insert. Everybody is back as before, by itself; so far "

@@ -41,8 +41,11 @@ def demo(path: str, *, color: bool | None = None) -> int:
 
 @contextmanager
 def _stopped_by_a_signal() -> Iterator[None]:
-    """A request to end, from a terminal or a pipeline, ends it as Ctrl-C does: nothing is left running."""
-    numbers = [number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None))]
+    """A request to end, from a terminal or a pipeline, ends it as Ctrl-C does: nothing is left running.
+
+    Ctrl-C too: a shell lets what it starts in the background ignore it.
+    """
+    numbers = [number for name in ("SIGINT", "SIGTERM", "SIGHUP") if (number := getattr(signal, name, None))]
     old = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
     try:
         yield

@@ -39,7 +39,7 @@ def main() -> int:
             print(f"{user}: inserted a record of {name}")
         except urllib.error.HTTPError as error:
             failed += 1
-            print(f"{user}: inserting a record of {name} is refused: {said(error.read().decode())}")
+            print(f"{user}: {name} is refused: {said(error.read().decode())}")
     return 1 if failed else 0
 
 
