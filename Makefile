@@ -34,7 +34,7 @@ docs: $(READY)  ## write docs/cli.md and docs/rules.md anew
 	$(BIN)/python -m docs.generate
 
 soak: $(READY)  ## kill runs everywhere, under every behavior, mode and fault; takes long
-	FREESEAT_SOAK=1 $(BIN)/python -m pytest -q --numprocesses auto tests/migrator/executor
+	FREESEAT_SOAK=1 $(BIN)/python -m pytest -q --numprocesses auto tests/migrator/crashes
 
 bench: $(READY)  ## measure speed, memory and requests
 	$(BIN)/python -m benches.scan
