@@ -13,6 +13,7 @@ from migrator.soql import quote
 from scanners.errors import Failed, UsageError
 
 _TRIES = 3
+_MOMENT = 3.0
 _FIELDS = ("ProfileId", "IsActive", "UserRoleId", "ManagerId", "DelegatedApproverId", "Title")
 _LINKS = {
     "PermissionSetAssignment": ("AssigneeId", "PermissionSetId"),
@@ -94,6 +95,11 @@ class Bench:
     def look(self, user: str = "") -> User:
         """Everything about the user that the probe touches, in one request."""
         return self._look(user or self.user)[0]
+
+    def settled(self) -> User:
+        """The user a moment later: what the platform does by itself need not be done when it answers."""
+        self.options.sleep(_MOMENT)
+        return self.look()
 
     def _look(self, user: str) -> tuple[User, dict[tuple[str, str], str]]:
         """The user, and the id of each assignment by object and what is assigned."""

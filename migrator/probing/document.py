@@ -31,6 +31,7 @@ def document(found: Found, before: dict[str, Any]) -> dict[str, Any]:
         kept = {key: value for key, value in (before.get(name) or {}).items() if key not in asked}
         return dict(sorted({**kept, **mine}.items()))
 
+    tried = {"tried": found.objects_tried, "refused": list(found.objects)}
     return {
         "schema": BEHAVIORS,
         "tool": {"name": "freeseat", "version": __version__},
@@ -40,4 +41,5 @@ def document(found: Found, before: dict[str, Any]) -> dict[str, Any]:
         "behaviors": joined("behaviors", found.behaviors),
         "saw": joined("saw", found.saw),
         "open": joined("open", found.open),
+        "objects": tried if found.objects_tried else before.get("objects"),
     }

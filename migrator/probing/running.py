@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from migrator.model import TARGET_LICENSE, TARGET_PROFILES, TARGET_PSL
 from migrator.ports import Org, OrgError, Row
-from migrator.probing import remains, things, users
+from migrator.probing import objects, remains, things, users
 from migrator.probing.bench import Bench
 from migrator.probing.experiments import EXPERIMENTS
 from migrator.probing.experiments.settings import put_back
@@ -17,13 +17,19 @@ from migrator.probing.values import CannotRun, Experiment, Options, User
 from migrator.soql import quote
 from scanners.errors import Failed, Refused, UsageError
 
+OBJECTS = "objects"
+"""A question without a few plausible answers: which objects the license cannot open (domain, open 9)."""
+
 _OLD = ("Minimum Access - Salesforce", "Read Only", "Standard User")
 """Profiles of the old license for a probe user, the least first."""
 
 
 @dataclass(slots=True)
 class Found:
-    """What a probe found: by name of a question its answer and what was seen, or why it stays open."""
+    """What a probe found: by name of a question its answer and what was seen, or why it stays open.
+
+    `objects` are those that a set of the license cannot open, of so many that were tried.
+    """
 
     org_id: str
     org: str
@@ -32,6 +38,8 @@ class Found:
     behaviors: dict[str, str] = field(default_factory=dict)
     saw: dict[str, str] = field(default_factory=dict)
     open: dict[str, str] = field(default_factory=dict)
+    objects: tuple[str, ...] = ()
+    objects_tried: int = 0
     left: tuple[str, ...] = ()
     interrupted: bool = False
 
@@ -51,7 +59,7 @@ Allow = Callable[[str, str], None]
 
 def chosen(options: Options) -> tuple[Experiment, ...]:
     """The experiments that are asked for; raises UsageError for a name that there is not."""
-    names = {one.name for one in EXPERIMENTS}
+    names = {OBJECTS, *(one.name for one in EXPERIMENTS)}
     unknown = next((one for one in options.only if one not in names), "")
     if unknown:
         raise UsageError(f"no open question is called {unknown!r}; known are: {', '.join(sorted(names))}")
@@ -90,6 +98,8 @@ def probe(org: Org, options: Options, path: str, allow: Allow) -> Found:
         for number, one in enumerate(asked, 1):
             options.progress(f"{number} of {len(asked)}: {one.name}")
             _one(bench, one, found)
+        if not options.only or OBJECTS in options.only:
+            _objects(bench, found)
     except KeyboardInterrupt:
         found.interrupted = True
         for one in asked:
@@ -113,6 +123,13 @@ def _one(bench: Bench, one: Experiment, found: Found) -> None:
         return
     found.behaviors[one.name] = answer.value
     found.saw[one.name] = answer.saw
+
+
+def _objects(bench: Bench, found: Found) -> None:
+    try:
+        found.objects, found.objects_tried = objects.refused(bench)
+    except (CannotRun, OrgError, Failed) as error:
+        found.open[OBJECTS] = str(error)
 
 
 # ---- before

@@ -69,11 +69,20 @@ def _sections(found: Found, asked: Sequence[Experiment]) -> Iterator[Section]:
         if one.name in found.behaviors
     )
     yield Section("Answers", (Table(("Question", "Answer", "Seen"), rows) if rows else Text("None."),))
+    if found.objects_tried:
+        names = ", ".join(found.objects) or "none"
+        meaning = "A permission set of the license's permission set license cannot give Read on them."
+        number = f"{len(found.objects):,} of {found.objects_tried:,}"
+        yield Section("Objects that the license cannot open", (Text(names),), meaning, number)
     still = tuple(
         (cell(one.question, aside=one.name), cell(found.open[one.name], Tone.WARN))
         for one in asked
         if one.name in found.open
     )
+    if "objects" in found.open:
+        still += (
+            (cell("Which objects can the license not open?", aside="objects"), cell(found.open["objects"], Tone.WARN)),
+        )
     if still:
         meaning = "What an experiment did not tell stays open; a plan is right whatever the answer is."
         yield Section("Open questions", (Table(("Question", "Why"), still),), meaning)

@@ -124,7 +124,7 @@ def removed(bench: Bench) -> Answer:
     error = bench.delete("PermissionSetAssignment", str(row[0]["Id"]))
     if error:
         raise CannotRun(f"the set could not be taken away: {error}")
-    stays = bench.psl in bench.look().psls
+    stays = bench.psl in bench.settled().psls
     return Answer("keep" if stays else "remove", f"afterwards the license is {'there' if stays else 'gone'}")
 
 

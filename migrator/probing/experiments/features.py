@@ -55,7 +55,7 @@ def on_change(bench: Bench) -> Answer:
     error = bench.move()
     if error:
         return Answer("error", shorten(one_line(str(meant(error))), 300))
-    stays = bool(bench.look().fields[flag])
+    stays = bool(bench.settled().fields[flag])
     return Answer("keep" if stays else "clear", f"{name} is {'on' if stays else 'off'} after the change of profile")
 
 

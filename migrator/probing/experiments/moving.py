@@ -31,7 +31,7 @@ def _effect(
         if not refused:
             raise CannotRun(f"the profile change is refused: {error}")
         return Answer(refused, _said(meant(error)))
-    if has(bench.look()):
+    if has(bench.settled()):
         return Answer(kept, "it is there after the change of profile")
     return Answer(gone, "it is gone after the change of profile")
 
@@ -58,7 +58,7 @@ def left_license(bench: Bench) -> Answer:
     error = bench.patch(ProfileId=bench.source)
     if error:
         return Answer("error", _said(meant(error)))
-    stays = bench.psl in bench.look().psls
+    stays = bench.psl in bench.settled().psls
     return Answer("keep" if stays else "drop", f"after the way back it is {'there' if stays else 'gone'}")
 
 
@@ -69,7 +69,7 @@ def with_profile(bench: Bench) -> Answer:
     error = bench.move()
     if error:
         raise CannotRun(f"the profile change is refused: {error}")
-    if bench.psl in bench.look().psls:
+    if bench.psl in bench.settled().psls:
         return Answer("yes", "the permission set license came with the profile")
     if rows[0]["TotalLicenses"] <= rows[0]["UsedLicenses"]:
         raise CannotRun("no permission set license came, and there is no seat left for one")

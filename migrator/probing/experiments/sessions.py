@@ -96,7 +96,7 @@ def organization(bench: Bench) -> Answer:
 
 def field_access(bench: Bench) -> Answer:
     """Fields of Contact, as a user sees them whom a set gives the object and no field."""
-    key = things.permission_set(bench, "Object", (), {"Contact": ("Read",)})
+    key = things.permission_set(bench, "Standard", (), {"Account": ("Read",), "Contact": ("Read",)})
     bench.switched(psl=True)
     bench.given(key)
     _approved(bench)

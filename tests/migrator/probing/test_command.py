@@ -40,7 +40,9 @@ def test_what_it_finds_is_what_plan_and_rehearse_read(probed: Probed, form: str)
     """With a login as the probe user; the page has answers and open questions."""
     probed.org.behave("leftover-assignments", "drop")
     login = ("--login-client-id", "acme-loader", "--login-key-file", probed.key)
-    done = probe(probed, "--execute", "--format", form, *login)
+    names = ("leftover-assignments", "sessions-on-change", "default-users")
+    only = [word for name in names for word in ("--only", name)]
+    done = probe(probed, "--execute", "--format", form, *login, *only)
     assert done.exit_code == 0, done.output
     assert "questions answered" in done.output
     path = probed.folder / "behaviors.json"
@@ -63,6 +65,11 @@ def test_some_questions_keep_the_other_answers(probed: Probed) -> None:
     assert probe(probed, "--execute", "--only", "soap-login", "--only", "default-users").exit_code == 0
     path = probed.folder / "behaviors.json"
     document = json.loads(path.read_text("utf-8"))
+    assert document["behaviors"] == {"psl-key": "empty", "soap-login": "off"}
+    assert document["objects"] is None
+    assert probe(probed, "--execute", "--only", "objects").exit_code == 0
+    document = json.loads(path.read_text("utf-8"))
+    assert document["objects"]["refused"] == ["Event", "Task"]
     assert document["behaviors"] == {"psl-key": "empty", "soap-login": "off"}
     assert set(document["open"]) == {"default-users"}
     path.write_text(json.dumps({**document, "org": {"id": "00D000000000009AAA", "name": "X"}}))
