@@ -262,8 +262,9 @@ def _conduct(request: Request, org: LiveOrg, journal: Journal, run: Run, here: s
         org, lambda event, body: journal.append(run.id, event, body), reading.flags(org), frozen, force=request.force
     )
     users = tuple(one.user for one in mine.moves)
-    context = _context(org, mine, stage, running.settings(request.config).gates)
-    return Conduct(
+    settings = running.settings(request.config).gates
+    context = _context(org, mine, stage, settings, lambda: conduct.stopping())  # noqa: PLW0108 - set later
+    conduct = Conduct(
         work,
         journal,
         run.id,
@@ -274,13 +275,18 @@ def _conduct(request: Request, org: LiveOrg, journal: Journal, run: Run, here: s
         lambda names: gates.baseline(stage.gates, context(names, users, datetime.now(UTC), gates.Baseline())),
         waivers={**dict(run.options.get("gates", {})), **_gate_waivers(request.waiver)},
     )
+    return conduct
 
 
-def _context(org: LiveOrg, plan: Plan, stage: Stage, settings: config.Gates) -> Callable[..., gates.Context]:
+def _context(
+    org: LiveOrg, plan: Plan, stage: Stage, settings: config.Gates, stopping: Callable[[], bool]
+) -> Callable[..., gates.Context]:
     """Where gates are run; the rest is who, since when and against what."""
     from migrator.org import logins
 
-    options = gates.Options(settings, logins.connector(os.environ), dict(os.environ), progress=running.progress)
+    options = gates.Options(
+        settings, logins.connector(os.environ), dict(os.environ), progress=running.progress, stopping=stopping
+    )
 
     def context(names: Binding, users: tuple[str, ...], since: datetime, baseline: gates.Baseline) -> gates.Context:
         return gates.Context(org, names, plan, stage, users, since, baseline, options)

@@ -90,7 +90,7 @@ class _Tests:
                 )
             done = (row.get("MethodsCompleted") or 0) + (row.get("MethodsFailed") or 0)
             options.progress(f"Apex tests: {done} of {row.get('MethodsEnqueued') or '?'}")
-            options.sleep(pause)
+            options.wait(pause)
             pause = min(pause * 1.5, _LONGEST)
 
 

@@ -96,7 +96,7 @@ def decide(argument: str, context: Context) -> Decision:
             if not again or context.now() >= end:
                 break
             options.progress(f"login probe: {user} is not let in yet")
-            options.sleep(_AGAIN)
+            options.wait(_AGAIN)
         problems += [f"{user}: {one}" for one in found]
         tried += objects
     if problems:

@@ -52,7 +52,7 @@ def decide(argument: str, context: Context) -> Decision:
         if now >= end:
             return _passed(seen, context, lasting)
         options.progress(f"soak: {_words(end - now)} to go, {plural(sum(seen.logins.values()), 'login')} so far")
-        options.sleep(min(pause, max((end - now).total_seconds(), 0.1)))
+        options.wait(min(pause, max((end - now).total_seconds(), 0.1)))
 
 
 def _problems(seen: Seen, before: Baseline) -> tuple[str, ...]:

@@ -63,6 +63,16 @@ class Options:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], None] = time.sleep
     progress: Callable[[str], None] = lambda _text: None
+    stopping: Callable[[], bool] | None = None
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass; raises KeyboardInterrupt within a second of a wish to stop (`stopping`)."""
+        while seconds > 0:
+            if self.stopping and self.stopping():
+                raise KeyboardInterrupt
+            piece = min(seconds, 1.0) if self.stopping else seconds
+            self.sleep(piece)
+            seconds -= piece
 
 
 @dataclass(frozen=True, slots=True)

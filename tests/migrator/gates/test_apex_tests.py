@@ -63,7 +63,7 @@ def test_a_failure_that_passes_alone_is_forgiven(bench: Bench) -> None:
 
     for again in (True, False):
         context = bench.context("erp.sync", tests_again=again)
-        configure(bench, {first: "UNABLE_TO_LOCK_ROW"}, seconds=2)
+        configure(bench, {first: "UNABLE_TO_LOCK_ROW"}, seconds=600)
         bench.time.then, bench.time.slept = later, 0
         result = gates.run(ALL, context)
         assert result.passed is again
@@ -92,13 +92,13 @@ def test_tests_that_vanish_fail(bench: Bench) -> None:
 
 def test_it_waits_and_gives_up(bench: Bench) -> None:
     """A run that takes too long fails the gate."""
-    context = bench.context("erp.sync", tests_minutes=1)
-    configure(bench, seconds=30)
+    context = bench.context("erp.sync", tests_minutes=30)
+    configure(bench, seconds=600)
     assert gates.run(ALL, context).passed
-    configure(bench, seconds=3600)
+    configure(bench, seconds=36000)
     result = gates.run(ALL, context)
     assert not result.passed
-    assert "are Processing after 1 minutes" in result.says
+    assert "are Processing after 30 minutes" in result.says
 
 
 def test_a_class_that_is_not_there(bench: Bench) -> None:
