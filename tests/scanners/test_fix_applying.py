@@ -88,7 +88,11 @@ def test_hunks_show_what_changes_and_little_else(case: tuple[bytes, tuple[Edit, 
     """Marks put together give both sides; a hunk has no more than three equal lines at its ends."""
     data, some = case
     for change in changes([fix(1, *some)], reader({"a file.xml": data})):
+        sides = [text.split(b"\n") for text in (data, change.after)]
         for hunk in hunks(change):
+            for lines, start, marks in zip(sides, (hunk.old, hunk.new), (" -", " +"), strict=True):
+                mine = [line.removesuffix(b"\n") for mark, line in hunk.lines if mark in marks]
+                assert lines[start : start + len(mine)] == mine
             marks = "".join(mark for mark, _ in hunk.lines)
             assert marks.strip(" ")
             assert len(marks) - len(marks.lstrip(" ")) <= 3 >= len(marks) - len(marks.rstrip(" "))
@@ -254,6 +258,29 @@ def test_a_disk_that_fails_in_the_middle_leaves_everything_as_it_was(tmp_path: P
     }
     before = snapshot(tmp_path)
     with pytest.raises(Failed, match="as it was"):
+        disk.write_all(str(tmp_path), some)
+    assert snapshot(tmp_path) == before
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_disk_that_fails_at_the_last_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that were exchanged already are put back, new ones are taken away."""
+    write(tmp_path, {"a.xml": "old", "b.xml": "old"})
+    some: dict[str, tuple[bytes | None, bytes]] = {
+        "a.xml": (b"old", b"new"),
+        "new/c.xml": (None, b"new"),
+        "b.xml": (b"old", b"new"),
+    }
+    exchange = Path.replace
+
+    def failing(self: Path, target: Path) -> Path:
+        if target.name == "b.xml":
+            raise OSError(28, "No space left on device", str(target))
+        return exchange(self, target)
+
+    before = snapshot(tmp_path)
+    monkeypatch.setattr(Path, "replace", failing)
+    with pytest.raises(Failed, match="No space left on device; everything is as it was"):
         disk.write_all(str(tmp_path), some)
     assert snapshot(tmp_path) == before
     assert not (tmp_path / "new").exists()
