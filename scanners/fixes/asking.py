@@ -81,7 +81,9 @@ def _about(fix: Fix, number: str, read: Read, screen: Screen) -> str:
         return "s"
     click.echo()
     while True:
-        given = click.prompt("Apply this fix? [a,s,c,r,q,?]", default="a", show_default=False)
+        given = click.prompt(
+            "Apply, skip, change the strategy, rest, quit? [a,s,c,r,q,?]", default="a", show_default=False
+        )
         word = str(given).strip().lower()[:1]
         if word in _KEYS:
             return word

@@ -384,7 +384,7 @@ def test_interactive_apply_skip_and_keep(project: Path) -> None:
     """One is applied, one skipped; the skip is kept; the target is asked for."""
     result = run(project, *FROM, "-i", answers="a\ns\nw\ny\n")
     assert result.exit_code == 1
-    assert "Apply this fix?" in result.stdout
+    assert "Apply, skip, change the strategy, rest, quit?" in result.stdout
     assert "skipped by a person" in result.stdout
     changed = [path for path in (OWN, OTHER) if (project / path).read_bytes() != TREE[path].encode()]
     assert len(changed) == 1
