@@ -127,8 +127,8 @@ class Target:
     write: bool = False
 
 
-def where_to(number: int, *, git: bool) -> Target:
-    """Ask what is done with the fixes that were chosen."""
+def where_to(*, git: bool) -> Target:
+    """Ask what will be done with the fixes that are chosen."""
     words = {
         "b": "a new branch with a commit for each",
         "p": "a patch",
@@ -137,7 +137,7 @@ def where_to(number: int, *, git: bool) -> Target:
     }
     if not git:
         words.pop("b")
-    click.echo(f"\n{plural(number, 'fix', 'fixes')} chosen. What now?")
+    click.echo("What will be done with the fixes that you choose?")
     click.echo("\n".join(f"  {key}  {says}" for key, says in words.items()))
     word = click.prompt(
         "", type=click.Choice(list(words)), default=next(iter(words)), prompt_suffix="> ", show_choices=False

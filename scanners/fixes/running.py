@@ -81,6 +81,9 @@ def _main(request: Request) -> int:
     if request.config and not Path(request.config).is_file():
         raise UsageError(f"{request.config} does not exist; --config names a freeseat.toml")
     place = branching.place(request.path) if Path(request.path).is_dir() else None
+    if request.interactive and not request.output.changes:
+        # Asked first, since a branch is made of what is committed, and that may differ from the files on disk.
+        request = replace(request, output=_target(request, git=place is not None))
     _early(request, place)
     options = Options(
         before=request.before or settings.before,
@@ -100,15 +103,11 @@ def _main(request: Request) -> int:
 
     found = make({})
     source = _origin(request, tree, place)
-    output = request.output
     if request.interactive and found.fixes:
-        try:
-            found, output = _asked(request, found, read, make, git=place is not None)
-        except click.Abort:
-            raise Refused("stopped; nothing was written") from None
+        found = _asked(request, found, read, make)
     made = outcome(found, read, source, __version__)
-    _show(made, output)
-    _write(request, output, made, read, tree)
+    _show(made, request.output)
+    _write(request, request.output, made, read, tree)
     return 1 if made.found.open else 0
 
 
@@ -122,7 +121,9 @@ def _early(request: Request, place: branching.Place | None) -> None:
         raise UsageError(
             "--write changes the files on disk, and --ref reads a commit; use --branch or --patch with --ref"
         )
-    if output.branch is not None:
+    if output.write and output.branch is not None:
+        raise UsageError("--branch leaves the files on disk alone, and --write changes them: choose one")
+    if output.branch is not None and Path(request.path).exists():
         branching.check(request.path, output.branch)
     if output.manifest:
         _outside(output.manifest, request.path)
@@ -198,15 +199,17 @@ def _accepted(settings: config.Config) -> dict[str, str]:
 # ---- asking
 
 
-def _asked(request: Request, found: Fixes, read: Read, make: asking.Again, *, git: bool) -> tuple[Fixes, Output]:
-    """The fixes that a person chose, and what is done with them."""
-    said = asking.ask(found, read, make, asking.Screen(run.columns(), run.colored(request.output.color)))
+def _asked(request: Request, found: Fixes, read: Read, make: asking.Again) -> Fixes:
+    """The fixes that a person chose."""
+    try:
+        said = asking.ask(found, read, make, asking.Screen(run.columns(), run.colored(request.output.color)))
+        if not said.quit:
+            _keep(request, said.as_saved())
+    except click.Abort:
+        raise Refused("stopped; nothing was written") from None
     if said.quit:
         raise Refused("stopped; nothing was written")
-    kept = asking.answered(found, said)
-    output = _target(request, kept, git=git)
-    _keep(request, said.as_saved())
-    return kept, output
+    return asking.answered(found, said)
 
 
 def _keep(request: Request, words: dict[str, str]) -> None:
@@ -218,13 +221,12 @@ def _keep(request: Request, words: dict[str, str]) -> None:
         files.write(path, saved(text, words))
 
 
-def _target(request: Request, found: Fixes, *, git: bool) -> Output:
-    if request.output.changes or not found.fixes:
-        return request.output
-    target = asking.where_to(len(found.fixes), git=git)
-    output = replace(request.output, branch=target.branch or None, patch=target.patch or None, write=target.write)
-    _early(replace(request, output=output), branching.place(request.path))
-    return output
+def _target(request: Request, *, git: bool) -> Output:
+    try:
+        target = asking.where_to(git=git)
+    except click.Abort:
+        raise Refused("stopped; nothing was written") from None
+    return replace(request.output, branch=target.branch or None, patch=target.patch or None, write=target.write)
 
 
 # ---- showing and writing

@@ -154,6 +154,8 @@ def test_formats_on_standard_output(project: Path, form: str, begins: str) -> No
         (("{org}", *FROM, "--branch", "main"), 1, "is the current branch"),
         (("{org}", *FROM, "--branch", "a..b"), 2, "no name that git allows"),
         (("{org}", *FROM, "--branch", "x", "--ref", "v9"), 2, "names no commit"),
+        (("{org}", *FROM, "--write", "--branch", "x"), 2, "choose one"),
+        (("nowhere", *FROM, "--branch", "x"), 2, "nowhere does not exist"),
         (("{org}", *FROM, "--write", "--ref", "HEAD"), 2, "--write changes the files on disk"),
         (("{org}", *FROM, "--manifest", "{org}/deploy"), 2, "the next scan would take"),
         (("{org}", *FROM, "--strategy", "magic"), 2, "known are: custom-permission, extend, user, skip"),
@@ -257,6 +259,8 @@ def test_a_checkout_with_converted_line_ends(tmp_path: Path) -> None:
     blob = repo.heads["mend"].commit.tree.join(OWN).data_stream.read()
     assert b"\r" not in blob
     assert b"$Permission." in blob
+    assert run(tmp_path / "org", *FROM, "-i", answers="b\nasked\nr\n").exit_code == 0
+    assert repo.heads["asked"].commit.tree == repo.heads["mend"].commit.tree
     assert run(tmp_path / "org", *FROM, "--write").exit_code == 0
     on_disk = (tmp_path / "org" / OWN).read_bytes()
     assert on_disk.replace(b"\r\n", b"\n") == blob
@@ -382,7 +386,7 @@ def test_choices_that_cannot_be_put_in_are_not(text: str) -> None:
 
 def test_interactive_apply_skip_and_keep(project: Path) -> None:
     """One is applied, one skipped; the skip is kept; the target is asked for."""
-    result = run(project, *FROM, "-i", answers="a\ns\nw\ny\n")
+    result = run(project, *FROM, "-i", answers="w\na\ns\ny\n")
     assert result.exit_code == 1
     assert "Apply, skip, change the strategy, rest, quit?" in result.stdout
     assert "skipped by a person" in result.stdout
@@ -395,7 +399,7 @@ def test_interactive_apply_skip_and_keep(project: Path) -> None:
 
 def test_interactive_rest_help_and_branch(project: Path) -> None:
     """`?` explains, `r` takes all, and the branch is made."""
-    result = run(project, *FROM, "-i", answers="?\nr\nb\nmend\n")
+    result = run(project, *FROM, "-i", answers="b\nmend\n?\nr\n")
     assert result.exit_code == 0
     assert "apply it and all the rest" in result.stdout
     assert "2 commits on the new branch mend" in result.stderr
