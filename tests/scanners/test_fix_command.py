@@ -116,9 +116,6 @@ def test_the_example_org_three_ways(tmp_path: Path) -> None:
     assert git(tmp_path / "org", "status", "--porcelain") == ""
     git(tmp_path / "org", "apply", "--index", str(tmp_path / "x.patch"))
     assert git(tmp_path / "org", "diff", "--cached", "mend") == ""
-    assert {one.id for one in scan(tmp_path / "org", "Acme API").findings if one.verdict == "changes"}.isdisjoint(
-        finding for one in proof["fixes"] for finding in one["findings"]
-    )
 
 
 def test_the_package_and_the_proof_are_stable(project: Path, tmp_path: Path) -> None:
