@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from scanners import engine
 from scanners.errors import UsageError
 from scanners.facts import ProfileFile
-from scanners.fixes import apex, apps, filters, flow_values, flows, formulas, hands, lists
+from scanners.fixes import apex, apps, filters, flow_values, flows, formulas, hands, lists, pinned
 from scanners.fixes.edited import clash
 from scanners.fixes.model import Fix, Fixes, Open, Strategy
 from scanners.fixes.people import labels, people
@@ -18,7 +18,7 @@ from scanners.fixes.permissions import Ledger, taken_names
 from scanners.fixes.rewriting import Unfixable
 from scanners.fixes.state import State, key, whole
 from scanners.metadata import component_of
-from scanners.model import Verdict
+from scanners.model import Impact, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _STAGES: tuple[tuple[Drafts, ...], ...] = (
     (lists.drafts, formulas.fields, flow_values.values),
-    (formulas.drafts, flows.drafts, apex.drafts, filters.drafts, apps.drafts),
+    (formulas.drafts, flows.drafts, apex.drafts, filters.drafts, apps.drafts, pinned.drafts),
     (apex.values,),
 )
 """Families in the order in which they are mended: what carries a profile on comes before those who read it."""
@@ -75,7 +75,7 @@ class _Work:
     def proved(self) -> list[tuple[Draft, tuple[Claim, ...]]]:
         """The drafts of which everything holds when all of them are made together, with what was compared."""
         drafts: list[Draft] = []
-        wanted = [one for one in self.judged.all if one.accepted is None and self._wanted(one)]
+        wanted = [one for one in self.judged.all if _wanted(one) or self._unsettled(one)]
         waiting = {one.id: one for one in wanted if not one.in_test or self.wishes.tests}
         for one in [one for one in waiting.values() if self.wishes.of(one.id) == Strategy.USER]:
             self._leave([waiting.pop(one.id)], "left to be done by hand, as wished")
@@ -136,7 +136,7 @@ class _Work:
 
     def _adopt(self, drafts: list[Draft], waiting: dict[str, Finding]) -> None:
         """Findings that the drafts settle elsewhere belong to the draft that their chain leads to."""
-        for one in self._settled(drafts, list(waiting.values())):
+        for one in self._settled(drafts, [one for one in waiting.values() if one.verdict == Verdict.CHANGES]):
             places = {(link.path, link.line) for link in one.locations}
             paths = {link.path for link in one.locations}
             near = [n for n, draft in enumerate(drafts) if _touches(draft, places)]
@@ -182,7 +182,7 @@ class _Work:
                     waiting.pop(one.id, None)
                 if isinstance(draft, str):
                     self._leave(group, draft)
-                elif draft.edits or draft.granted:
+                elif draft.edits or draft.granted or draft.files:
                     found.append(draft)
         return found
 
@@ -197,8 +197,8 @@ class _Work:
             left |= {n for n, draft in enumerate(drafts) if any(_place(one) in wrong for one in draft.findings)}
         return [draft for n, draft in enumerate(drafts) if n in left]
 
-    def _wanted(self, finding: Finding) -> bool:
-        return finding.verdict == Verdict.CHANGES or apps.unsettled(finding, self.who, self.ledger)
+    def _unsettled(self, finding: Finding) -> bool:
+        return finding.accepted is None and apps.unsettled(finding, self.who, self.ledger)
 
     def _settled(self, drafts: Sequence[Draft], findings: Iterable[Finding]) -> list[Finding]:
         """Those of the findings that a scan of the edited tree no longer calls a change, for anybody who moves."""
@@ -237,6 +237,12 @@ class _Work:
             self.open[one.id] = Open(
                 one.id, one.rule, one.component, f"{place.path}:{place.line}", reason, hands.advice(one), failed
             )
+
+
+def _wanted(finding: Finding) -> bool:
+    """Whether a finding asks for a fix: it changes, or is a set that those who move can certainly not hold."""
+    certain = finding.rule == pinned.RULE and finding.impact == Impact.HIGH
+    return finding.accepted is None and (finding.verdict == Verdict.CHANGES or certain)
 
 
 def _changing(findings: Iterable[Finding], label: str) -> Counter[tuple[str, str, str]]:
