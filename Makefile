@@ -40,5 +40,8 @@ bench: $(READY)  ## measure speed, memory and requests
 	$(BIN)/python -m benches.scan
 	$(BIN)/python -m benches.plan
 
+soak: $(READY)  ## run 10,000 random originals and rewrites of each kind against each other
+	FREESEAT_SOAK=10000 $(BIN)/python -m pytest -q tests/scanners/fixes/test_differential.py --numprocesses auto
+
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
