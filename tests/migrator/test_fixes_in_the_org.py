@@ -19,7 +19,7 @@ from scanners import engine, project
 from scanners.fixes.applying import changes
 from scanners.fixes.finding_fixes import fixes
 from scanners.fixes.model import Wishes
-from scanners.fixes.packaging import layout, package
+from scanners.fixes.packaging import Package, layout, package
 from scanners.formula.evaluate import outcome_of
 from scanners.formula.functions.signature import Setting
 from scanners.formula.nodes import Name, walk
@@ -146,7 +146,7 @@ def test_every_rule_says_the_same_to_everybody(world: World, tmp_path: Path) -> 
         return (root / path).read_bytes() if (root / path).exists() else None
 
     made = package(found.fixes, changes(found.fixes, read), read)
-    put_in(world, layout(made, {}))
+    put_in(world, layout(made, Package(made.version, (), (), ())))
     assert verdicts(world) == before
     for user in MOVED:
         world.unassign(user)

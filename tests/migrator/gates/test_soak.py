@@ -232,7 +232,7 @@ def test_clocks_that_differ(bench: Bench, hours: int) -> None:
     logins_before = tuple(one for one in context.baseline.logins if "Failed: before" not in one)
     known = replace(context, baseline=replace(context.baseline, logins=logins_before))
     assert gates.run(SHORT, known).passed
-    assert bench.world.org.clock.now() - now >= timedelta(minutes=2)
+    assert bench.world.org.clock.now() - now >= timedelta(minutes=2, seconds=-1)  # an org tells whole seconds
     assert bench.time.slept <= 25
     add(
         bench,
