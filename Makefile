@@ -33,15 +33,14 @@ format: $(READY)  ## mend what can be mended
 docs: $(READY)  ## write docs/cli.md and docs/rules.md anew
 	$(BIN)/python -m docs.generate
 
-soak: $(READY)  ## kill runs everywhere, under every behavior, mode and fault; takes long
-	FREESEAT_SOAK=1 $(BIN)/python -m pytest -q --numprocesses auto tests/migrator/crashes
+soak: $(READY)  ## runs killed everywhere under everything; 10,000 random fixes of each kind against their originals
+	FREESEAT_SOAK=10000 $(BIN)/python -m pytest -q --numprocesses auto tests/migrator/crashes tests/scanners/fixes/test_differential.py
 
 bench: $(READY)  ## measure speed, memory and requests
 	$(BIN)/python -m benches.scan
+	$(BIN)/python -m benches.fix
 	$(BIN)/python -m benches.plan
-
-soak: $(READY)  ## run 10,000 random originals and rewrites of each kind against each other
-	FREESEAT_SOAK=10000 $(BIN)/python -m pytest -q tests/scanners/fixes/test_differential.py --numprocesses auto
+	$(BIN)/python -m benches.switch
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
