@@ -18,6 +18,8 @@ _SESSION = timedelta(minutes=60)
 """What a session lasts in most orgs at least (the usual limit is two hours without a request)."""
 
 _SHORTEST, _LONGEST = 5.0, 300.0
+_SECOND = 1.0
+"""An org tells whole seconds, so looking more often at the end would only cost requests."""
 _LOOKS = 200
 """How often a soak looks if it may look as often as it likes; a day takes 288 requests."""
 
@@ -52,7 +54,7 @@ def decide(argument: str, context: Context) -> Decision:
         if now >= end:
             return _passed(seen, context, lasting)
         options.progress(f"soak: {_words(end - now)} to go, {plural(sum(seen.logins.values()), 'login')} so far")
-        options.wait(min(pause, max((end - now).total_seconds(), 0.1)))
+        options.wait(min(pause, max((end - now).total_seconds(), _SECOND)))
 
 
 def _problems(seen: Seen, before: Baseline) -> tuple[str, ...]:

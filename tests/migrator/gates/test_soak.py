@@ -52,7 +52,7 @@ def test_a_quiet_day(bench: Bench) -> None:
     assert (result.passed, result.says) == (True, "24 hours with 1 login and no new failure")
     assert "no login of warehouse.feed@acme.example: its way in was not proved" in result.details
     assert bench.time.now() - context.since >= timedelta(hours=24)
-    assert bench.time.slept <= 290  # one look in five minutes
+    assert bench.time.slept <= 292  # one look in five minutes, and some at the end
     assert shape.build(gates.Baseline, shape.plain(context.baseline)) == context.baseline
 
 
