@@ -116,6 +116,8 @@ def test_the_example_org_three_ways(tmp_path: Path) -> None:
     assert git(tmp_path / "org", "status", "--porcelain") == ""
     git(tmp_path / "org", "apply", "--index", str(tmp_path / "x.patch"))
     assert git(tmp_path / "org", "diff", "--cached", "mend") == ""
+    again = json.loads(run(tmp_path / "org", "--format", "json").stdout)
+    assert again["summary"]["fixes"] == 0
 
 
 def test_the_package_and_the_proof_are_stable(project: Path, tmp_path: Path) -> None:

@@ -136,7 +136,7 @@ def _open(paper: Paper, found: Outcome) -> None:
     paper.heading(f"Stays open: {plural(number, 'finding')}", "bold")
     for group in words.left(found.found.open):
         paper.blank()
-        paper.wrapped(Text.assemble((f"{len(group.findings):>3}  ", "yellow"), one_line(group.reason)))
+        paper.hanging(Text(f"{len(group.findings):>5}  ", "yellow"), Text(one_line(group.reason)))
         if group.by_hand:
             paper.hanging(Text("       by hand  ", "dim"), Text(one_line(group.by_hand)))
         for left in group.findings[:_MOST_LEFT]:
