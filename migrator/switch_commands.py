@@ -118,6 +118,9 @@ def resume(**options: Any) -> None:
 @commands.connection
 @click.option("--user", "users", multiple=True, metavar="USER", help="Only this user; may be repeated.")
 @click.option("--to-step", type=click.IntRange(0), metavar="N", help="Back to the first N steps of the plan only.")
+@click.option(
+    "--keep-fixes", is_flag=True, help="Leave the plan's fixes of metadata deployed; a later rollback takes them."
+)
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @_FORCE
 @_CONFIG

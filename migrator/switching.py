@@ -66,6 +66,7 @@ class Request:
     run: str = ""
     users: tuple[str, ...] = ()
     to_step: int | None = None
+    keep_fixes: bool = False
     yes: bool = False
     force: bool = False
     by_hand: bool = False
@@ -203,7 +204,12 @@ def rollback(request: Request) -> int:
                 conduct = _conduct(request, org, journal, run, here)
                 with _signals(conduct):
                     status = conducting.undo(
-                        conduct, "asked for", by=locking.person(), only=request.users, to_step=request.to_step
+                        conduct,
+                        "asked for",
+                        by=locking.person(),
+                        only=request.users,
+                        to_step=request.to_step,
+                        keep_fixes=request.keep_fixes,
                     )
                 return _ended(request, journal, run.id, 0 if status in (Status.ROLLED_BACK, Status.PARTLY) else 1)
 

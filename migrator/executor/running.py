@@ -248,9 +248,17 @@ def _undone_and_done(conduct: Conduct, batch: str, moved: tuple[str, ...]) -> Re
 # ---- back
 
 
-def undo(conduct: Conduct, says: str, *, by: str, only: Sequence[str] = (), to_step: int | None = None) -> Status:
-    """Note that everything, or some users, shall go back, and do so."""
-    body = {"says": says, "by": by, "users": list(only), "to_step": to_step}
+def undo(
+    conduct: Conduct,
+    says: str,
+    *,
+    by: str,
+    only: Sequence[str] = (),
+    to_step: int | None = None,
+    keep_fixes: bool = False,
+) -> Status:
+    """Note that everything, or some users, shall go back, and do so; fixes may stay, as they change nothing."""
+    body = {"says": says, "by": by, "users": list(only), "to_step": to_step, "keep_fixes": keep_fixes}
     conduct.record("rollback", body)
     return back(conduct, body)
 
@@ -273,7 +281,7 @@ def back(conduct: Conduct, asked: Mapping[str, Any]) -> Status:
             stuck.append(stem)
     says = [str(asked["says"]), *(f"{one}: {conduct.past.user(one).says}" for one in stuck)]
     if not stuck and to_step is None:
-        says += _removed(conduct)
+        says += _removed(conduct, keep_fixes=bool(asked.get("keep_fixes")))
     status = Status.STOPPED if stuck else _status(conduct)
     conduct.record("finished", {"status": status.value, "says": "; ".join(one for one in says if one)})
     return status
@@ -291,12 +299,15 @@ def _steps(conduct: Conduct, stem: str, to_step: int | None) -> int | None:
     return len(course.changes(conduct.binding, replace(move, steps=move.steps[:to_step])))
 
 
-def _removed(conduct: Conduct) -> list[str]:
-    """What was deployed for users of whom none is left is taken away."""
+def _removed(conduct: Conduct, *, keep_fixes: bool) -> list[str]:
+    """What was deployed for users of whom none is left is taken away, fixes last or not at all."""
     past = conduct.past
     found = []
     for one in reversed(conduct.bundles):
         if any(past.user(stem).at in (At.MOVED, At.MOVING, At.RETURNING) for stem in one.users):
+            continue
+        if one.replaces and keep_fixes:
+            found.append("the fixes stay deployed, as asked")
             continue
         _ungranted(conduct, past, one)
         problem = deployments.remove(conduct.work, one, past.entries)

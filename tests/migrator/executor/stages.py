@@ -128,11 +128,13 @@ class Staged:
         finally:
             journal.close()
 
-    def rollback(self, *only: str, to_step: int | None = None) -> Status:
+    def rollback(self, *only: str, to_step: int | None = None, keep_fixes: bool = False) -> Status:
         """Put it back."""
         journal = self._journal()
         try:
-            return running.undo(self._conduct(journal), "asked for", by="tester", only=only, to_step=to_step)
+            return running.undo(
+                self._conduct(journal), "asked for", by="tester", only=only, to_step=to_step, keep_fixes=keep_fixes
+            )
         finally:
             journal.close()
 

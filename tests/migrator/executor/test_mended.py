@@ -100,6 +100,18 @@ def test_they_stay_until_the_last_user_is_back(staged: Staged) -> None:
     assert (rule_of(staged.org), permission(staged.org)) == ("profile", False)
 
 
+def test_they_stay_if_asked(staged: Staged) -> None:
+    """Users are back as they were and the fixes are left, which changes nothing for them; the next undo takes them."""
+    before = stages.picture(staged.org)
+    staged.begin()
+    assert staged.rollback(keep_fixes=True) is Status.ROLLED_BACK
+    assert (rule_of(staged.org), permission(staged.org)) == ("permission", True)
+    assert stages.picture(staged.org) == before
+    assert "the fixes stay deployed" in staged.past.says
+    assert staged.rollback() is Status.ROLLED_BACK
+    assert (rule_of(staged.org), permission(staged.org)) == ("profile", False)
+
+
 def test_a_fix_that_the_org_does_not_take_moves_nobody(staged: Staged) -> None:
     """The org refuses the package: everything is as before, and it says why."""
     assert staged.plan.mended is not None
