@@ -85,7 +85,7 @@ def _lead(shown: Shown) -> str:
     org = "a sandbox" if run.is_sandbox else "production"
     return (
         f"In {org} ({run.url}), by {run.who} on {run.host}, as {run.username}, {_time(run.started)} to "
-        f"{_time(run.ended) or 'now'}."
+        f"{_time(run.ended) or 'now'} (UTC)."
     )
 
 
@@ -164,7 +164,7 @@ def _row(shown: Shown) -> tuple[Cell, ...]:
             Tone.GOOD if shown.undo.rehearsed else Tone.SOFT,
             "in the sandbox" if shown.proofs else "",
         ),
-        cell(_short(run.digest)[:8], Tone.CODE),
+        cell(_short(run.digest)[:8]),
     )
 
 
@@ -202,7 +202,16 @@ def _approved(run: Run) -> Iterator[Block]:
     decisions = Counter(one.decision.partition(" ")[0] for one in plan.concerns)
     if decisions:
         told = ", ".join(f"{number:,} {decision}" for decision, number in sorted(decisions.items()))
-        yield Text(f"{plural(len(plan.concerns), 'finding')} of the scan concern these users: {told}.")
+        high = sum(one.decision == "open" and (one.impact, one.verdict) == ("high", "changes") for one in plan.concerns)
+        bad = (
+            f"{high:,} of the open ones change behavior with high impact"
+            if high
+            else "none of them is open, of high impact and certain"
+        )
+        yield Text(
+            f"{plural(len(plan.concerns), 'finding')} of the scan concern these users: {told}; {bad}.",
+            Tone.BAD if high else Tone.PLAIN,
+        )
         settled = [one for one in plan.concerns if one.decision != "open"]
         if settled:
             yield Items(
