@@ -19,7 +19,7 @@ def main() -> None:
     """Move Salesforce integration users to the free Integration license, and know beforehand what that changes.
 
     \b
-    In this order: scan, inventory, plan, rehearse, switch (sandbox), switch (production), evidence.
+    In this order: scan, fix, inventory, plan, rehearse, switch (sandbox), switch (production), evidence.
     At any time:   status, verify, resume, rollback.
     To see it all: demo. To try by hand: practice start --pair.
 

@@ -75,7 +75,7 @@ def _plan(player: Player) -> None:
         "Who moves, step by step with the way back, and permission sets that give back what the license lacks: only "
         "what the logs show in use. Production is blocked while findings are open.",
     )
-    words = ("--used", "inventory", "--scan", "scan.json", "--project", prepared.PROJECT)
+    words = ("--used", "inventory", "--scan", "scan.json")
     player.freeseat("plan", *words, show=_between("users? move to", "Would save"), code=1)
     player.freeseat("plan", *words, "--format", "markdown", show=_matching(r"^- .*neither fixed"), most=9, code=1)
 
@@ -106,36 +106,37 @@ def _failing(player: Player, pair: Pair) -> None:
 def _mend(player: Player) -> None:
     player.act(
         "The mend",
-        "The log of the day on which the last quarter ended shows what was missing, so the plan is made again with it. "
-        "The open findings of high impact are settled by a person, with reason, name and end.",
+        "Where it can be proved that nothing changes for anybody, a rule is rewritten: a custom permission takes the "
+        "place of the profile's name. What is left is settled by a person, with reason, name and end. The log of the "
+        "day on which the last quarter ended shows the missing right, so the plan is made again with it.",
     )
+    fixed = ("--only", "validation-rule/profile-test", "--write", "--proof", "fixes.json")
+    player.freeseat("fix", prepared.PROJECT, *fixed, show=_matching("fixes? for|claims|^  [A-Z].*: tests"), most=16)
+    player.typed("git commit --all --message 'Rules test a permission'")
+    prepared.commit(player.folder, "Rules test a permission")
+    player.freeseat("scan", prepared.PROJECT, "--format", "json", "--output", "scan.json", code=1)
     accepted = _accept(player)
-    player.typed(f"$EDITOR acme/freeseat.toml    # an [[accept]] for each of the {len(accepted)} findings")
+    player.typed(f"$EDITOR acme/freeseat.toml    # an [[accept]] for each of the {len(accepted)} that are left")
     prepared.commit(player.folder, "Findings accepted")
     player.freeseat("scan", prepared.PROJECT, "--format", "json", "--output", "scan.json")
     (player.folder / "plan.json").rename(player.folder / "first.json")
     used = ("--used", "inventory", "--used", prepared.LOG)
-    player.freeseat("plan", *used, "--scan", "scan.json", "--project", prepared.PROJECT, "--output", "plan.html")
-    player.freeseat(
-        "plan",
-        "diff",
-        "first.json",
-        "plan.json",
-        show=_matching("^digest|warehouse.*(used|left out|risks)|^perm"),
-        code=1,
-    )
+    player.freeseat("plan", *used, "--scan", "scan.json", "--fixes", "fixes.json", "--output", "plan.html")
+    shown = _matching("^digest|warehouse.*(used|left out|risks)|^fixes")
+    player.freeseat("plan", "diff", "first.json", "plan.json", show=shown, code=1)
 
 
 def _accept(player: Player) -> list[str]:
-    """Accept what blocks production, as the first plan has it; gives the ids."""
-    blocking = [
+    """Accept what the scan fails for; gives the ids."""
+    report = read_json(str(player.folder / "scan.json"), "freeseat/scan/v1", "freeseat scan")
+    failing = [
         str(one["id"])
-        for one in _planned(player)["plan"].get("concerns", ())
-        if (one["impact"], one["verdict"], one["decision"]) == ("high", "changes", "open")
+        for one in report["findings"]
+        if (one["impact"], one["verdict"]) == ("high", "changes") and not one["accepted"]
     ]
     settings = str(player.folder / prepared.PROJECT / "freeseat.toml")
-    write(settings, text_of(settings) + "".join(_ACCEPTED.format(id=one) for one in blocking))
-    return blocking
+    write(settings, text_of(settings) + "".join(_ACCEPTED.format(id=one) for one in failing))
+    return failing
 
 
 def _again(player: Player) -> None:

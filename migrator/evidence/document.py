@@ -9,7 +9,7 @@ from typing import Any
 from migrator import telling
 from migrator.evidence.model import Evidence, Shown, Statement, Step, Story
 from migrator.history import GateRun, Item
-from migrator.plan import Concern
+from migrator.plan import Concern, Mended
 
 SCHEMA = "freeseat/evidence/v1"
 HASHED = "sha256 over the JSON list [n, run, at, event, body as JSON text with sorted keys, hash of the entry before]"
@@ -95,12 +95,25 @@ def _plan(shown: Shown) -> dict[str, Any]:
         "from_profiles": list(plan.switch.before),
         "to_profile": plan.switch.profile,
         "to_license": plan.switch.license,
+        "fixes": _fixes(plan.mended),
         "findings": [_finding(one) for one in plan.concerns],
         "waived": [
             {"refusal": one.code, "subject": one.subject, "says": one.says, "waived_by": one.waived}
             for one in plan.left_out
             if one.waived
         ],
+    }
+
+
+def _fixes(one: Mended | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    return {
+        "digest": one.digest,
+        "commit": one.commit or None,
+        "titles": list(one.titles),
+        "components": list(one.components),
+        "added": list(one.added),
     }
 
 

@@ -190,7 +190,7 @@ def _at(user: UserRun) -> str:
 
 def _approved(run: Run) -> Iterator[Block]:
     plan = run.plan
-    rows = (
+    rows: tuple[tuple[str, str], ...] = (
         ("Plan", run.digest),
         ("Scan", run.scan or "none"),
         ("Commit", run.commit or "none"),
@@ -198,7 +198,12 @@ def _approved(run: Run) -> Iterator[Block]:
         ("From", ", ".join(plan.switch.before)),
         ("To", f"{plan.switch.profile} ({plan.switch.license})"),
     )
+    if plan.mended:
+        parts = plural(len(plan.mended.components), "component")
+        rows += (("Fixes", f"{plan.mended.digest}, {parts} deployed before the first user moves"),)
     yield Table(("What", "Is"), tuple((cell(name), cell(value)) for name, value in rows))
+    if plan.mended:
+        yield Items(tuple(cell(one) for one in plan.mended.titles))
     decisions = Counter(one.decision.partition(" ")[0] for one in plan.concerns)
     if decisions:
         told = ", ".join(f"{number:,} {decision}" for decision, number in sorted(decisions.items()))

@@ -252,6 +252,29 @@ def test_a_plan_that_is_not_the_approved_one(pair: Pair, tmp_path: Path) -> None
     assert "does not have the digest that was approved" in told(shown, holds=False)
 
 
+def test_fixes_are_named(pair: Pair, tmp_path: Path) -> None:
+    """What was deployed with the plan is part of what was approved."""
+    begun, *rest = pair.runs[-1].entries
+    mended = {
+        "name": "fixes",
+        "digest": "sha256:f1",
+        "commit": "c0ffee",
+        "version": "62.0",
+        "users": [],
+        "files": [],
+        "components": ["ValidationRule Lead.R", "CustomPermission P"],
+        "added": ["CustomPermission P"],
+        "titles": ["Validation rule Lead.R: tests P"],
+    }
+    plan = dict(begun.body["plan"]) | {"mended": mended}
+    _written(tmp_path, (replace(begun, body=dict(begun.body) | {"plan": plan}), *rest))
+    found = gather(tmp_path, (), MADE, "0")
+    text = render(pages.page(found), "terminal")
+    assert "sha256:f1, 2 components deployed before the first user moves" in text
+    assert "Validation rule Lead.R: tests P" in text
+    assert document.document(found)["runs"][0]["plan"]["fixes"]["added"] == ["CustomPermission P"]
+
+
 def test_waivers_and_force_are_named(pair: Pair, tmp_path: Path) -> None:
     """Who passed what over stands beside what holds."""
     begun, *rest = pair.runs[-1].entries
