@@ -153,7 +153,7 @@ def carry(work: Work, trip: Trip, now: Now) -> Ended:
         now = after
         vain = verdict is Meaning.NO or (verdict is Meaning.GONE and memory.fruitless > 0)
         if vain and change is not None and _final(work, trip, change, memory):
-            return _ended(How.REFUSED, now, memory, f"{change.kind.value} {change.name}: {memory.says}")
+            return _ended(How.REFUSED, now, memory, f"{change.called}: {memory.says}")
         if verdict is Meaning.LIMIT:
             return _ended(How.REFUSED, now, memory, memory.says)
 
@@ -161,7 +161,7 @@ def carry(work: Work, trip: Trip, now: Now) -> Ended:
 def drifted(found: Sequence[Drift]) -> str:
     """What somebody else changed, with the values."""
     return "; ".join(
-        f"{one.change.kind.value} {one.change.name} is {one.found or 'empty'}, and "
+        f"{one.change.called} is {one.found or 'empty'}, and "
         f"{' or '.join(value or 'empty' for value in one.expected)} was expected"
         for one in found
     )

@@ -90,7 +90,7 @@ def backward(work: Work, who: Traveller, to_step: int | None = None) -> At:
     if ended.how is not How.ARRIVED:
         return _restored(work, who, way, ended, started)
     rest = () if to_step else naming.named(work.org, course.differences(was.items, ended.now.items))
-    lost = [*(f"{one.kind.value} {one.name}: {why}" for one, why in ended.given_up), *_left_alone(rest, ended)]
+    lost = [*(f"{one.called}: {why}" for one, why in ended.given_up), *_left_alone(rest, ended)]
     work.record(
         "back",
         {
@@ -121,7 +121,7 @@ def _left_alone(rest: tuple[Change, ...], ended: Ended) -> list[str]:
     """What still differs and is not this run's: said, and left."""
     given_up = {one.item for one, _ in ended.given_up}
     return [
-        f"{one.kind.value} {one.name}: was {one.words[0] or 'empty'}, is {one.words[1] or 'empty'}; somebody changed "
+        f"{one.called}: was {one.words[0] or 'empty'}, is {one.words[1] or 'empty'}; somebody changed "
         "it since, and it is left alone"
         for one in rest
         if one.item not in given_up

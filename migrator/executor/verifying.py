@@ -49,8 +49,7 @@ def verify(org: Org, run: Run) -> Verified:
     found = [(one.user, change) for one in known for change in course.differences(one.left or {}, now[one.id].items)]
     names = naming.named(org, [change for _, change in found])
     differences = tuple(
-        Difference(user, f"{change.kind.value} {change.name}", *change.words)
-        for (user, _), change in zip(found, names, strict=True)
+        Difference(user, change.called, *change.words) for (user, _), change in zip(found, names, strict=True)
     )
     acts, trail = _trail(org, run, known, now)
     return Verified(tuple(one.user for one in known), differences, acts, trail)

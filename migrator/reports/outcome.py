@@ -94,7 +94,7 @@ def _steps(move: Move) -> Fold:
     rows = tuple(
         (
             cell(number),
-            cell(f"{one.kind.value} {one.target.name}"),
+            cell(one.kind.value, aside="" if one.kind is StepKind.PROFILE else one.target.name),
             cell(one.before, aside="by hand" if one.kind is StepKind.DEFAULT_USER else ""),
             cell(one.after),
         )

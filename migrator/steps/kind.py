@@ -31,6 +31,11 @@ class Change:
         return self.kind, self.key
 
     @property
+    def called(self) -> str:
+        """What it changes, for people: `permission-set Core`, `profile`."""
+        return self.kind.value if self.kind is StepKind.PROFILE else f"{self.kind.value} {self.name}"
+
+    @property
     def inverse(self) -> Change:
         """The change that undoes it."""
         return Change(self.kind, self.key, self.name, self.after, self.before, self.words[::-1])
