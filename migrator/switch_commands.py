@@ -178,10 +178,10 @@ def verify(**options: Any) -> None:
 
 
 def _run(name: str, options: dict[str, Any]) -> None:
-    from migrator import switching
+    from migrator import switching, waiving
 
     codes, until = options.pop("waive", ()), options.pop("waive_until", None)
-    waiver = switching.Waiver(
+    waiver = waiving.Waiver(
         codes, options.pop("waive_by", ""), options.pop("waive_why", ""), until.date() if until else None
     )
     link = commands.options_of(options) if "target_org" in options else None

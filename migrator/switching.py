@@ -10,11 +10,11 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from migrator import config, files, gates, history, locking, running, shape, telling
+from migrator import config, files, gates, history, locking, running, shape, telling, waiving
 from migrator.binding import Binding
 from migrator.executor import moving, reading, returning, starting
 from migrator.executor import running as conducting
@@ -25,6 +25,7 @@ from migrator.plan import SCHEMA, Plan, Refusal, Stage, StepKind, read
 from migrator.ports import OrgError
 from migrator.reports import outcome as pages
 from migrator.running import Output
+from migrator.waiving import Waiver
 from scanners import __version__
 from scanners.errors import Failed, Refused, UsageError
 from scanners.reports.text import plural
@@ -35,21 +36,6 @@ if TYPE_CHECKING:
 
 _TYPED = 8
 """Characters of the digest that a person types at least."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiver:
-    """A person's word to pass over what would stop a run: codes, who, why, until when."""
-
-    codes: tuple[str, ...] = ()
-    who: str = ""
-    why: str = ""
-    until: date | None = None
-
-    @property
-    def says(self) -> str:
-        """In one line, for the journal."""
-        return f"{self.who}: {self.why}, until {self.until.isoformat() if self.until else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +85,13 @@ def switch(request: Request) -> int:
     """Show what a stage would do, or do it; 1 when it is refused, rolled back, or users were left out."""
     plan = read(files.read_json(request.plan, SCHEMA, "freeseat plan"), request.plan)
     stage = starting.stage_of(plan, request.stage)
-    _check(request.waiver)
+    waiving.check(request.waiver)
     with _org(request, writes=request.execute) as org:
         here = starting.place(org)
         runs = history.runs(request.folder)
         asked = starting.Asked(plan, stage, here, runs, request.by_hand)
         found = starting.refusals(org, asked, datetime.now(UTC))
-        found = tuple(_waived(one, request.waiver) for one in found)
+        found = tuple(waiving.waived(one, request.waiver) for one in found)
         open_ = [one for one in found if not one.waived]
         if not request.execute:
             running.show(pages.dry(plan, stage, here.name or here.url, found), request.output)
@@ -139,7 +125,7 @@ def _begin(
                 "force": request.force,
                 "by_hand": request.by_hand,
                 "waived": {one.code: one.waived for one in found if one.waived},
-                "gates": _gate_waivers(request.waiver),
+                "gates": request.waiver.gates,
             },
             "plan": shape.plain(plan),
             "batches": [{"name": one.name, "users": list(one.users)} for one in stage.batches],
@@ -279,7 +265,7 @@ def _conduct(request: Request, org: LiveOrg, journal: Journal, run: Run, here: s
         lambda: starting.bound(org, mine, here),
         lambda asked: gates.run(asked.gate, context(asked.binding, asked.users, asked.since, asked.baseline)),
         lambda names: gates.baseline(stage.gates, context(names, users, datetime.now(UTC), gates.Baseline())),
-        waivers={**dict(run.options.get("gates", {})), **_gate_waivers(request.waiver)},
+        waivers={**dict(run.options.get("gates", {})), **request.waiver.gates},
     )
     return conduct
 
@@ -348,31 +334,6 @@ def _ended(request: Request, journal: Journal, run: str, code: int) -> int:
         found = history.of(journal.entries(run))[0]
         running.show(pages.outcome(found), request.output)
     return code
-
-
-# ---- waivers
-
-
-def _check(waiver: Waiver) -> None:
-    """A waiver is a person's word: who, why, until when."""
-    if not waiver.codes:
-        return
-    if not (waiver.who.strip() and waiver.why.strip() and waiver.until):
-        raise UsageError("--waive needs --by WHO, --because WHY and --until DATE")
-    if waiver.until < datetime.now(UTC).date():
-        raise UsageError(f"the waiver ended on {waiver.until.isoformat()}; --until names a day to come")
-    for code in waiver.codes:
-        if code not in starting.WAIVABLE and not code.startswith("gate-"):
-            known = ", ".join(sorted(starting.WAIVABLE))
-            raise UsageError(f"{code!r} cannot be waived; these can: {known}, and gate-KIND such as gate-soak")
-
-
-def _waived(one: Refusal, waiver: Waiver) -> Refusal:
-    return replace(one, waived=waiver.says) if one.code in waiver.codes else one
-
-
-def _gate_waivers(waiver: Waiver) -> dict[str, str]:
-    return {one.removeprefix("gate-"): waiver.says for one in waiver.codes if one.startswith("gate-")}
 
 
 def _told(one: Refusal) -> str:
