@@ -115,6 +115,8 @@ class _Memory:
     sent: bool = False
     strict: bool = False
     """Whether a permission set license that is refused stops the request, so that the reason is heard."""
+    doubted: bool = False
+    """Whether the org said last that somebody had written the user since it was read; reading again tells."""
     fruitless: int = 0
     refusals: dict[tuple[StepKind, str, str], int] = field(default_factory=dict)
     given_up: dict[tuple[StepKind, str, str], tuple[Change, str]] = field(default_factory=dict)
@@ -128,13 +130,13 @@ def carry(work: Work, trip: Trip, now: Now) -> Ended:
     memory = _Memory()
     while True:
         found = course.drift(trip.way, now, begun=trip.begun or memory.sent)
-        if not now.active:
-            return _ended(How.DRIFTED, now, memory, "the user was deactivated; freeseat never activates anybody")
         if found and not work.force:
             return _ended(How.DRIFTED, now, memory, drifted(found), found)
         left = _left(trip, now, memory)
         if not left:
             return _ended(How.ARRIVED, now, memory)
+        if not now.active:
+            return _ended(How.DRIFTED, now, memory, "the user was deactivated; freeseat never activates anybody")
         if memory.fruitless >= _TRIES:
             return _ended(How.REFUSED, now, memory, memory.says)
         request = _request(work, left)
@@ -142,6 +144,8 @@ def carry(work: Work, trip: Trip, now: Now) -> Ended:
         work.record(started, {"user": trip.user, "one_request": len(request) > 1, "changes": told(request, trip.way)})
         verdict, change = _send(work, now, request, memory)
         after = work.look(now.id)
+        if memory.doubted and after.modified == now.modified:
+            work.learned.guarded = False  # nobody wrote the user: the org does not take the guard here
         if after.items != now.items:
             memory.fruitless = 0
             work.record(
@@ -230,7 +234,7 @@ def _send(work: Work, now: Now, request: Sequence[Change], memory: _Memory) -> t
         guarded=work.learned.guarded and not work.force,
         lenient=work.learned.lenient and not memory.strict,
     )
-    memory.sent = True
+    memory.sent, memory.doubted = True, False
     begun = work.clock()
     try:
         failure = failing(work.org.composite(sent, all_or_none=len(sent) > 1))
@@ -247,9 +251,7 @@ def _send(work: Work, now: Now, request: Sequence[Change], memory: _Memory) -> t
     number, refusal = failure
     _timed(memory, request if len(sent) > 1 else (), begun, work.clock())
     memory.says = str(refusal)
-    if refusal.code == "PRECONDITION_FAILED":
-        # Somebody wrote the user since it was read, or the request itself did: reading tells; the guard goes if again.
-        work.learned.guarded = memory.fruitless == 0
+    memory.doubted = refusal.code == "PRECONDITION_FAILED"
     change = culprit(meant[number], refusal)
     return _heed(work, meaning(refusal, change), change, memory, len(sent))
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from migrator.executor.starting import Pool, pools
-from migrator.history import Item, UserRun
+from migrator.executor import course, reading
+from migrator.executor.starting import pools
+from migrator.history import At, UserRun
 from migrator.model import ON
 from migrator.plan import Plan, StepKind
 from migrator.ports import Org, OrgError
 from migrator.soql import among, chunks
+from migrator.steps.kind import Change, nothing
 
 _OBJECTS = {
     StepKind.SET: "PermissionSet",
@@ -21,6 +23,8 @@ _OBJECTS = {
     StepKind.PROFILE: "Profile",
     StepKind.MEMBER: "Group",
 }
+_POOLED = (StepKind.PSL, StepKind.PACKAGE)
+"""Kinds that are seats themselves, by the id of their pool."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,52 +35,88 @@ class Obstacle:
     says: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """A user and what has to come back to it."""
+
+    user: UserRun
+    changes: tuple[Change, ...]
+    active: bool
+
+
 def obstacles(org: Org, plan: Plan, users: Iterable[UserRun]) -> tuple[Obstacle, ...]:
-    """Everything in the way, as the org is now."""
-    some = [one for one in users if one.was is not None]
-    return (*_seats(pools(org), plan, some), *_gone(org, some))
+    """Everything in the way, as the org is now. Raises OrgError and Failed where it does not tell."""
+    owed = _owed(org, users)
+    return (*_inactive(owed), *_seats(org, plan, owed), *_gone(org, plan, owed))
 
 
-def _seats(known: Mapping[tuple[str, str], Pool], plan: Plan, users: Iterable[UserRun]) -> Iterator[Obstacle]:
-    """Room on the old licenses and for feature licenses that were taken away."""
-    needed: Counter[tuple[str, str]] = Counter()
-    for one in users:
-        move = plan.move(one.user)
-        was, left = one.was or {}, one.left or {}
-        keys = [("UserLicense", move.license.lower())] if move and _moved(was, left) else []
-        keys += [
-            ("ActiveFeatureLicenseMetric", key.lower())
-            for (kind, key), state in was.items()
-            if kind is StepKind.FEATURE and state == ON and left.get((kind, key)) != ON
-        ]
-        for key in keys:
-            needed[key] += 1
-            pool = known.get(key)
-            if pool is not None and needed[key] > pool.free:
-                yield Obstacle(
-                    one.user,
-                    f"needs a seat of {pool.name}, and {pool.free:,} of {pool.total:,} are free: somebody took it",
-                )
+def _owed(org: Org, users: Iterable[UserRun]) -> tuple[_Owed, ...]:
+    """What differs from what was recorded, by the run and still; what somebody else changed since is left alone."""
+    some = [one for one in users if one.was is not None and one.at not in (At.WAITING, At.REFUSED)]
+    now = reading.look(org, [one.id for one in some], reading.flags(org)) if some else {}
+    found = []
+    for one in some:
+        was, left = one.was or {}, one.left
+        changes = tuple(
+            change
+            for change in course.differences(now[one.id].items, was)
+            if left is None or (left.get(change.item) or nothing(change.kind)) != change.after
+        )
+        found.append(_Owed(one, changes, now[one.id].active))
+    return tuple(found)
 
 
-def _moved(was: Mapping[Item, str], left: Mapping[Item, str]) -> bool:
-    key = (StepKind.PROFILE, "ProfileId")
-    return was.get(key) != left.get(key)
+def _inactive(owed: Iterable[_Owed]) -> Iterator[Obstacle]:
+    for one in owed:
+        if one.changes and not one.active:
+            yield Obstacle(one.user.user, "was deactivated, and freeseat activates nobody: do it in Setup first")
 
 
-def _gone(org: Org, users: Iterable[UserRun]) -> Iterator[Obstacle]:
+def _seats(org: Org, plan: Plan, owed: Iterable[_Owed]) -> Iterator[Obstacle]:
+    """Room on the old licenses, and on those of features, permission sets and packages that were taken away."""
+    by_name = pools(org)
+    by_id = {one.id: one for one in by_name.values()}
+    needed: Counter[str] = Counter()
+    for one in owed:
+        move = plan.move(one.user.user)
+        wanted = []
+        for change in one.changes:
+            if change.kind is StepKind.PROFILE and move:
+                wanted.append(by_name.get(("UserLicense", move.license.lower())))
+            elif change.kind is StepKind.FEATURE and change.after == ON:
+                wanted.append(by_name.get(("ActiveFeatureLicenseMetric", change.key.lower())))
+            elif change.kind in _POOLED and change.before == nothing(change.kind):
+                wanted.append(by_id.get(change.key))
+        for pool in wanted:
+            if pool is None:
+                continue
+            needed[pool.id] += 1
+            if needed[pool.id] > pool.free:
+                says = f"needs a seat of {pool.name}, and {pool.free:,} of {pool.total:,} are free: somebody took it"
+                yield Obstacle(one.user.user, says)
+
+
+def _gone(org: Org, plan: Plan, owed: Sequence[_Owed]) -> Iterator[Obstacle]:
     """Things that were recorded and that the org no longer has."""
-    wanted: dict[str, dict[str, list[str]]] = {}
-    for one in users:
-        for (kind, key), state in (one.was or {}).items():
-            name = _OBJECTS.get(kind)
-            if name and (one.left or {}).get((kind, key)) != state:
-                target = state if kind is StepKind.PROFILE else key
-                wanted.setdefault(name, {}).setdefault(target, []).append(one.user)
-    for name, ids in wanted.items():
+    wanted: dict[StepKind, dict[str, list[tuple[str, str]]]] = {}
+    for one in owed:
+        names = {(made.kind, made.key): made.name for request in one.user.requests for made in request.wanted}
+        move = plan.move(one.user.user)
+        for change in one.changes:
+            if change.kind not in _OBJECTS or change.after == nothing(change.kind):
+                continue
+            profile = change.kind is StepKind.PROFILE
+            name = (move.profile if move else "") if profile else names.get((change.kind.value, change.key), "")
+            some = wanted.setdefault(change.kind, {}).setdefault(change.after if profile else change.key, [])
+            some.append((one.user.user, name))
+    for kind, ids in wanted.items():
         for chunk in chunks(sorted(ids), 200):
-            rows = org.queries([f"SELECT Id FROM {name} WHERE Id IN {among(chunk)}"])[0]
-            found = set() if isinstance(rows, OrgError) else {str(row["Id"]) for row in rows}
+            rows = org.queries([f"SELECT Id FROM {_OBJECTS[kind]} WHERE Id IN {among(chunk)}"])[0]
+            if isinstance(rows, OrgError):
+                raise rows
+            found = {str(row["Id"]) for row in rows}
             for key in chunk:
                 if key not in found:
-                    yield from (Obstacle(user, f"{name} {key} is no longer there") for user in ids[key])
+                    for user, name in ids[key]:
+                        what = f"{name} ({key})" if name else key
+                        yield Obstacle(user, f"{kind.value} {what} is no longer there")

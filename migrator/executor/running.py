@@ -145,10 +145,9 @@ def _batch(conduct: Conduct, past: Run, name: str, some: Sequence[str]) -> None:
     refused = 0
     for stem in some:
         at = past.user(stem).at
-        if at in (At.MOVED, At.REFUSED):
-            continue
-        _pause(conduct)
-        at = _one(conduct, past, stem)
+        if at not in (At.MOVED, At.REFUSED):
+            _pause(conduct)
+            at = _one(conduct, past, stem)
         refused = refused + 1 if at is At.REFUSED else 0
         if at is At.RETURNING:
             raise Failed(
@@ -257,8 +256,11 @@ def undo(
     to_step: int | None = None,
     keep_fixes: bool = False,
 ) -> Status:
-    """Note that everything, or some users, shall go back, and do so; fixes may stay, as they change nothing."""
-    body = {"says": says, "by": by, "users": list(only), "to_step": to_step, "keep_fixes": keep_fixes}
+    """Note that everything, or some users, shall go back, and do so; fixes may stay, as they change nothing.
+
+    Back to no step is all the way.
+    """
+    body = {"says": says, "by": by, "users": list(only), "to_step": to_step or None, "keep_fixes": keep_fixes}
     conduct.record("rollback", body)
     return back(conduct, body)
 
@@ -271,13 +273,16 @@ def back(conduct: Conduct, asked: Mapping[str, Any]) -> Status:
     stuck = []
     for stem in reversed([one for _, some in past.batches for one in some]):
         known = past.user(stem)
-        if (only and stem not in only) or known.at in (At.WAITING, At.REFUSED) or _is_back(known, to_step):
+        if (only and stem not in only) or known.at in (At.WAITING, At.REFUSED):
+            continue
+        steps = _steps(conduct, stem, to_step)
+        if _is_back(known, steps):
             continue
         if conduct.stopping():
             conduct.record("interrupted", {})
             raise Stopped
         who = _traveller(conduct, past, stem)
-        if users.backward(conduct.work, who, _steps(conduct, stem, to_step)) is not At.BACK:
+        if users.backward(conduct.work, who, steps) is not At.BACK:
             stuck.append(stem)
     says = [str(asked["says"]), *(f"{one}: {conduct.past.user(one).says}" for one in stuck)]
     if not stuck and to_step is None:
@@ -287,8 +292,9 @@ def back(conduct: Conduct, asked: Mapping[str, Any]) -> Status:
     return status
 
 
-def _is_back(known: history.UserRun, to_step: int | None) -> bool:
-    return known.at is At.BACK and (known.to_step is None or (to_step or 0) >= known.to_step)
+def _is_back(known: history.UserRun, steps: int | None) -> bool:
+    """Whether a user is back that far already; both count changes."""
+    return known.at is At.BACK and (known.to_step is None or (steps or 0) >= known.to_step)
 
 
 def _steps(conduct: Conduct, stem: str, to_step: int | None) -> int | None:

@@ -23,6 +23,9 @@ from scanners.reports.text import plural
 EVIDENCE_DAYS = 30
 """How old a passed sandbox may be when production starts."""
 
+_IN_USE = ("Active", "Free", "Trial")
+"""States of a license that can be given: packages have two more (documented)."""
+
 WAIVABLE = frozenset({"no-evidence", "stale-evidence", "blocked"})
 
 
@@ -45,6 +48,7 @@ class Pool:
     total: int
     used: int
     active: bool = True
+    id: str = ""
 
     @property
     def free(self) -> int:
@@ -156,24 +160,31 @@ def _default_users(plan: Plan) -> Iterator[Refusal]:
                 yield Refusal("default-user", move.user, says, what)
 
 
+_POOLS = (
+    ("UserLicense", "Name", "TotalLicenses", "UsedLicenses"),
+    ("PermissionSetLicense", "DeveloperName", "TotalLicenses", "UsedLicenses"),
+    ("ActiveFeatureLicenseMetric", "FeatureType", "TotalLicenseCount", "AssignedUserCount"),
+    ("PackageLicense", "NamespacePrefix", "AllowedLicenses", "UsedLicenses"),
+)
+"""What has seats: object, and its fields for name, seats, and seats in use."""
+
+
 def pools(org: Org) -> dict[tuple[str, str], Pool]:
-    """Seats as they are now, by object and name in lower case; an object that is not told is left out."""
+    """Seats as they are now, by object and name in lower case; an object that is not told is left out.
+
+    So is a package that is licensed for the whole site (-1 seats, documented).
+    """
     texts = [
-        "SELECT Name, Status, TotalLicenses, UsedLicenses FROM UserLicense",
-        "SELECT DeveloperName, Status, TotalLicenses, UsedLicenses FROM PermissionSetLicense",
-        "SELECT FeatureType, TotalLicenseCount, AssignedUserCount FROM ActiveFeatureLicenseMetric",
+        f"SELECT Id, {name}, {total}, {used}{'' if kind == 'ActiveFeatureLicenseMetric' else ', Status'} FROM {kind}"
+        for kind, name, total, used in _POOLS
     ]
-    names = (
-        ("UserLicense", "Name", "TotalLicenses", "UsedLicenses"),
-        ("PermissionSetLicense", "DeveloperName", "TotalLicenses", "UsedLicenses"),
-        ("ActiveFeatureLicenseMetric", "FeatureType", "TotalLicenseCount", "AssignedUserCount"),
-    )
     found = {}
-    for (kind, name, total, used), answer in zip(names, org.queries(texts), strict=True):
+    for (kind, name, total, used), answer in zip(_POOLS, org.queries(texts), strict=True):
         for row in [] if isinstance(answer, OrgError) else answer:
-            active = str(row.get("Status") or "Active") == "Active"
-            pool = Pool(kind, str(row[name]), int(row[total] or 0), int(row[used] or 0), active)
-            found[kind, pool.name.lower()] = pool
+            active = str(row.get("Status") or "Active") in _IN_USE
+            pool = Pool(kind, str(row[name]), int(row[total] or 0), int(row[used] or 0), active, str(row["Id"]))
+            if pool.total >= 0:
+                found[kind, pool.name.lower()] = pool
     return found
 
 

@@ -109,7 +109,7 @@ def backward(work: Work, who: Traveller, to_step: int | None = None) -> At:
 def _theirs(work: Work, who: Traveller, way: tuple[Change, ...], now: Now) -> frozenset[Item]:
     """What somebody changed after the run, seen before the first write back."""
     known = who.known
-    if known.at is not At.MOVED or known.left is None:
+    if known.at not in (At.MOVED, At.BACK) or known.left is None:
         return known.theirs
     found = {one.item: one.after for one in course.side_effects(way, known.left, now.items)}
     if found:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from migrator.executor import returning, verifying
+from migrator.executor import course, moving, returning, verifying
 from migrator.executor.running import Stopped
 from migrator.history import At, Status
 from migrator.practice import faults
@@ -23,6 +23,7 @@ from tests.migrator.executor.stages import Staged
 from tests.migrator.worlds import row
 
 NAME = "marketing.bridge@acme.example"
+SECONDS = timedelta(seconds=2)
 WRITES = "match=POST .*/composite$"
 
 
@@ -188,7 +189,7 @@ def test_a_permission_set_that_is_gone(staged: Staged) -> None:
     gone = row(staged.org, "PermissionSet", Name="Campaign_Mail")["Id"]
     staged.org.store.delete(SCHEMA["PermissionSet"], gone)
     found = returning.obstacles(staged.connect(), staged.plan, staged.past.users)
-    assert [one.says for one in found] == [f"PermissionSet {gone} is no longer there"]
+    assert [one.says for one in found] == [f"permission-set Campaign_Mail ({gone}) is no longer there"]
     staged.force = True
     assert staged.rollback() is Status.ROLLED_BACK
     assert any("Campaign_Mail" in one for one in staged.past.user(NAME).lost)
@@ -207,13 +208,80 @@ def test_an_assignment_whose_end_has_passed(base: Base, staged: Staged) -> None:
     assert any("Integration_Case" in one and "xpiration" in one for one in staged.past.user(NAME).lost)
 
 
+def test_who_needs_no_seat_is_in_nobodys_way(base: Base, staged: Staged) -> None:
+    """A user who was refused holds the old seat; where it stands is read, not taken from the journal."""
+    staged.org.memory["faults"] = [faults.parse(f"seats-taken=Salesforce Integration;{WRITES};skip=1")]
+    assert staged.begin() is Status.STOPPED
+    faults.before(staged.org, faults.parse("seats-taken=Salesforce"), "")
+    assert returning.obstacles(staged.connect(), staged.plan, staged.past.users) == ()
+
+
+def test_a_package_license_without_seats(staged: Staged) -> None:
+    """Said beforehand, by name, as for user licenses; here the platform took it away, in a run of its own accord."""
+    staged.org.behave("package-licenses-on-change", "drop")
+    staged.begin()
+    faults.before(staged.org, faults.parse("seats-taken=qteng"), "")
+    found = returning.obstacles(staged.connect(), staged.plan, staged.past.users)
+    assert [one.says.partition(",")[0] for one in found] == ["needs a seat of qteng"]
+
+
 def test_a_user_who_was_deactivated_since(staged: Staged) -> None:
-    """Nobody is activated."""
+    """Nobody is activated; it is said beforehand."""
     staged.begin()
     staged.org.store.update(SCHEMA["User"], user(staged.org)["Id"], {"IsActive": 0})
+    found = returning.obstacles(staged.connect(), staged.plan, staged.past.users)
+    assert [one.says for one in found] == ["was deactivated, and freeseat activates nobody: do it in Setup first"]
     assert staged.rollback() is Status.STOPPED
     assert "deactivated" in staged.past.user(NAME).says
     assert user(staged.org)["IsActive"] == 0
+
+
+def test_a_user_who_is_deactivated_in_the_middle(staged: Staged) -> None:
+    """With the write or right after it, the user is as planned, and that is what the journal says."""
+    staged.org.store.update(
+        SCHEMA["User"], user(staged.org)["Id"], {"LastModifiedDate": "2026-01-01T00:00:00.000+0000"}
+    )
+    colleague(staged.org, "IsActive", "false", 2)
+    assert staged.begin() is Status.DONE
+    assert staged.past.user(NAME).at is At.MOVED
+    assert user(staged.org)["IsActive"] == 0
+
+
+def test_what_is_taken_away_between_two_rollbacks_stays_away(base: Base, staged: Staged) -> None:
+    """Back to a step, then somebody takes a queue away, then back all the way: the queue is not given again."""
+    staged.begin()
+    staged.rollback(to_step=2)
+    gone = row(staged.org, "GroupMember", UserOrGroupId=user(staged.org)["Id"])
+    staged.org.store.delete(SCHEMA["GroupMember"], gone["Id"])
+    assert staged.rollback() is Status.ROLLED_BACK
+    wanted = stages.picture(base.org)
+    wanted[f"{NAME}.practice"]["GroupMember"] = []
+    assert stages.picture(staged.org) == wanted
+
+
+def test_one_colleague_does_not_end_the_guard(staged: Staged) -> None:
+    """Two edits in a row are two edits: the users that follow are still written only if nobody wrote them meanwhile."""
+    at = {"LastModifiedDate": "2026-01-01T00:00:00.000+0000"}
+    staged.org.store.update(SCHEMA["User"], user(staged.org)["Id"], at)
+    department = f"colleague=User:{user(staged.org)['Id']}:Department"
+    staged.org.memory["faults"] = [
+        faults.parse(f"{department}=Finance;{WRITES};skip=1"),
+        faults.parse(f"{department}=Sales;{WRITES};skip=3"),
+    ]
+    conduct = staged._conduct(journal := staged.open(staged.folder))
+    journal.append("a run", "begun", {})
+    now = conduct.work.look(user(staged.org)["Id"])
+    assert conduct.binding is None
+    binding = conduct.bind()
+    way = course.changes(binding, staged.plan.moves[0])
+    trip = moving.Trip(NAME, way, back=False, begun=False, was=now)
+    work = replace(conduct.work, record=lambda *_: None)
+    staged.connect().answered = lambda _call: setattr(staged.org.clock, "ahead", staged.org.clock.ahead + SECONDS)
+    ended = moving.carry(work, trip, now)
+    journal.close()
+    assert ended.how is moving.How.ARRIVED
+    assert staged.org.memory["faults"] == []
+    assert work.learned.guarded
 
 
 def test_verify_names_what_changed_and_who_did_it(staged: Staged) -> None:

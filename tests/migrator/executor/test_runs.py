@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from migrator.executor.running import Asked, Stopped
 from migrator.gates import Result
 from migrator.history import At, Status
-from migrator.plan import Gate, Plan
+from migrator.journal import Entry, Journal
+from migrator.plan import Gate, Plan, Step, StepKind, Target
 from migrator.practice.org import Org
 from scanners.errors import Refused
 from tests.migrator.executor import stages
@@ -138,6 +141,33 @@ def test_a_refused_user_is_as_it_was(base: Org, tmp_path: Path) -> None:
     assert not together.past.passed
 
 
+def test_a_refused_canary_ends_the_run_however_often_it_goes_on(base: Org, tmp_path: Path) -> None:
+    """Also when the process dies between the refusal and the end: nobody moves without the canary."""
+    plan = stages.planned(
+        base, "erp.sync", "kiosk.events", settings={"plan": {"packages": "keep", "canary": "erp.sync"}}
+    )
+    assert plan.stages[0].batches[0].users == ("erp.sync@acme.example",)
+    staged = Staged(stages.clone(base), plan, tmp_path, open=Dying)
+    with pytest.raises(KeyboardInterrupt):
+        staged.begin()
+    assert staged.past.user("erp.sync@acme.example").at is At.REFUSED
+    staged.open = Journal
+    with pytest.raises(Refused, match="the canary was refused"):
+        staged.resume()
+    assert not target(staged.org, "kiosk.events")
+    assert staged.past.status is Status.STOPPED
+
+
+class Dying(Journal):
+    """A journal whose process is killed before a run's last entry."""
+
+    def append(self, run: str, event: str, body: Mapping[str, Any]) -> Entry:
+        """Every entry but the last."""
+        if event == "finished":
+            raise KeyboardInterrupt
+        return super().append(run, event, body)
+
+
 def test_some_users_back(staged: Staged) -> None:
     """The others stay; what was deployed for those who stay stays too."""
     staged.begin()
@@ -161,6 +191,34 @@ def test_back_to_a_step(staged: Staged) -> None:
     assert staged.past.user(name).to_step == 2
     assert staged.rollback() is Status.ROLLED_BACK
     assert stages.picture(staged.org) == before
+
+
+def test_back_to_no_step_is_all_the_way(staged: Staged) -> None:
+    """What was deployed goes too, as with a rollback that names no step."""
+    before, sets = stages.picture(staged.org), stages.sets(staged.org)
+    staged.begin()
+    assert stages.sets(staged.org) != sets
+    assert staged.rollback(to_step=0) is Status.ROLLED_BACK
+    assert (stages.picture(staged.org), stages.sets(staged.org)) == (before, sets)
+
+
+def test_back_to_one_step_after_another(base: Org, tmp_path: Path) -> None:
+    """Steps are counted as the plan has them, also where one of them is made by hand and changes nothing here."""
+    plan = stages.planned(base, "marketing.bridge")
+    (move,) = plan.moves
+    by_hand = Step(StepKind.DEFAULT_USER, Target("Default Lead Owner"), move.user, "admin", "x", "x")
+    staged = Staged(stages.clone(base), replace(plan, moves=(replace(move, steps=(by_hand, *move.steps)),)), tmp_path)
+
+    def flags() -> tuple[int, int]:
+        row = staged.org.store.first("User", Username=f"{move.user}.practice")
+        assert row is not None
+        return row["UserPermissionsMarketingUser"], row["UserPermissionsSFContentUser"]
+
+    staged.begin()
+    staged.rollback(to_step=3)
+    assert flags() == (0, 0)
+    staged.rollback(to_step=2)
+    assert sorted(flags()) == [0, 1]
 
 
 def test_stopping_and_going_on(staged: Staged) -> None:
