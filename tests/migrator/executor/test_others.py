@@ -208,7 +208,7 @@ def test_an_assignment_whose_end_has_passed(base: Base, staged: Staged) -> None:
     assert any("Integration_Case" in one and "xpiration" in one for one in staged.past.user(NAME).lost)
 
 
-def test_who_needs_no_seat_is_in_nobodys_way(base: Base, staged: Staged) -> None:
+def test_who_needs_no_seat_is_in_nobodys_way(staged: Staged) -> None:
     """A user who was refused holds the old seat; where it stands is read, not taken from the journal."""
     staged.org.memory["faults"] = [faults.parse(f"seats-taken=Salesforce Integration;{WRITES};skip=1")]
     assert staged.begin() is Status.STOPPED
