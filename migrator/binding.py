@@ -1,4 +1,4 @@
-"""A plan's names as the ids of one org, and each step as what is read and what is written there.
+"""A plan's names as the ids of one org.
 
 Binding refuses what is missing or ambiguous, before anything is written.
 """
@@ -7,18 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from migrator.model import ABSENT, ASSIGNED, OFF, ON, assigned
 from migrator.plan import Plan, Step, StepKind
-from migrator.ports import Org, OrgError, Part, Row
+from migrator.ports import Org, OrgError
 from migrator.soql import among, beginning, chunks
 from scanners.errors import Refused
 
-_CHUNK = 200
 _LIKES = 50
-WRITABLE = frozenset(set(StepKind) - {StepKind.DEFAULT_USER, StepKind.DEPLOY})
-"""Kinds that are one record each; a deploy is metadata, and default users are set by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +37,6 @@ class Binding:
         if found is None:
             raise Refused(f"this org has no user {stem!r}")
         return found
-
-
-@dataclass(slots=True)
-class Now:
-    """What one user has at this moment: the user's row, and row ids of assignments by step kind and target id."""
-
-    user: Row
-    rows: dict[tuple[StepKind, str], Row] = field(default_factory=dict)
 
 
 def bind(org: Org, plan: Plan, *, sandbox: bool) -> Binding:
@@ -118,91 +106,3 @@ def _only(stem: str, options: list[tuple[str, str]], usual: str) -> str:
     if len(found) != 1:
         raise Refused(f"this org has {'no' if not found else 'more than one'} user {stem!r}")
     return found[0]
-
-
-# ---- one user
-
-
-_KEYS = (
-    ("PermissionSetAssignment", "AssigneeId"),
-    ("PermissionSetLicenseAssign", "AssigneeId"),
-    ("UserPackageLicense", "UserId"),
-)
-
-
-def look(org: Org, users: list[str], flags: Iterable[str]) -> dict[str, Now]:
-    """What users (ids) have now; for two hundred of them in one request."""
-    fields = ", ".join(["Id", "ProfileId", *(f"UserPermissions{one}" for one in sorted(flags))])
-    found: dict[str, Now] = {}
-    for chunk in chunks(users, _CHUNK):
-        mine = among(chunk)
-        assignments = "Id, AssigneeId, PermissionSetId, PermissionSetGroupId, ExpirationDate"
-        texts = [
-            f"SELECT {fields} FROM User WHERE Id IN {mine}",
-            f"SELECT {assignments} FROM PermissionSetAssignment WHERE AssigneeId IN {mine}",
-            f"SELECT Id, AssigneeId, PermissionSetLicenseId FROM PermissionSetLicenseAssign WHERE AssigneeId IN {mine}",
-            f"SELECT Id, UserId, PackageLicenseId FROM UserPackageLicense WHERE UserId IN {mine}",
-        ]
-        answers = org.queries(texts)
-        for text, answer in zip(texts, answers, strict=True):
-            # Some orgs do not have package licenses (domain 4); binding has refused a plan that needs them there.
-            if isinstance(answer, OrgError) and not ("UserPackageLicense" in text and answer.code == "INVALID_TYPE"):
-                raise answer
-        rows, *others = ([] if isinstance(one, OrgError) else one for one in answers)
-        found |= {str(row["Id"]): Now(row) for row in rows}
-        for (_, column), some in zip(_KEYS, others, strict=True):
-            for row in some:
-                _put(found[str(row[column])], row)
-    return found
-
-
-def _put(now: Now, row: Row) -> None:
-    for column, kind in (
-        ("PermissionSetGroupId", StepKind.GROUP),
-        ("PermissionSetId", StepKind.SET),
-        ("PermissionSetLicenseId", StepKind.PSL),
-        ("PackageLicenseId", StepKind.PACKAGE),
-    ):
-        if row.get(column):
-            now.rows[kind, str(row[column])] = row
-            return
-
-
-_OBJECTS = {
-    StepKind.SET: ("PermissionSet", "PermissionSetAssignment", "PermissionSetId"),
-    StepKind.GROUP: ("PermissionSetGroup", "PermissionSetAssignment", "PermissionSetGroupId"),
-    StepKind.PSL: ("PermissionSetLicense", "PermissionSetLicenseAssign", "PermissionSetLicenseId"),
-    StepKind.PACKAGE: ("PackageLicense", "UserPackageLicense", "PackageLicenseId"),
-}
-
-
-def state(binding: Binding, now: Now, step: Step) -> str:
-    """The state of a step's target as a plan words it."""
-    if step.kind is StepKind.PROFILE:
-        names = (step.before, step.after)
-        return next(
-            (one for one in names if binding.id("Profile", one) == now.user["ProfileId"]), now.user["ProfileId"]
-        )
-    if step.kind is StepKind.FEATURE:
-        return ON if now.user.get(f"UserPermissions{step.target.name}") else OFF
-    name, _, _ = _OBJECTS[step.kind]
-    row = now.rows.get((step.kind, binding.id(name, step.target.name)))
-    if row is None:
-        return ABSENT
-    return assigned(str(row.get("ExpirationDate") or ""))
-
-
-def part(binding: Binding, now: Now, step: Step) -> Part:
-    """The request that takes a step, given what the user has now."""
-    user = str(now.user["Id"])
-    if step.kind is StepKind.PROFILE:
-        return Part("PATCH", f"sobjects/User/{user}", {"ProfileId": binding.id("Profile", step.after)})
-    if step.kind is StepKind.FEATURE:
-        return Part("PATCH", f"sobjects/User/{user}", {f"UserPermissions{step.target.name}": step.after == ON})
-    name, link, column = _OBJECTS[step.kind]
-    target = binding.id(name, step.target.name)
-    if step.after == ABSENT:
-        return Part("DELETE", f"sobjects/{link}/{now.rows[step.kind, target]['Id']}")
-    body: Row = {"UserId" if step.kind is StepKind.PACKAGE else "AssigneeId": user, column: target}
-    until = step.after.removeprefix(ASSIGNED).removeprefix(" until ")
-    return Part("POST", f"sobjects/{link}", body | ({"ExpirationDate": until} if until else {}))

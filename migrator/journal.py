@@ -59,20 +59,25 @@ def now() -> str:
 
 
 class Journal:
-    """The journal of a folder, open for appending; `listen` is told of each entry once it is on the disk."""
+    """The journal of a folder, open for appending; `listen` is told of each entry once it is on the disk.
+
+    Without a folder it is kept in memory: for rehearsals, which have nothing to go back to.
+    """
 
     def __init__(
         self,
-        folder: str | Path = FOLDER,
+        folder: str | Path | None = FOLDER,
         *,
         listen: Callable[[Entry], None] | None = None,
         clock: Callable[[], str] = now,
     ) -> None:
-        self.path = Path(folder) / NAME
+        self.path = Path(folder or ":memory:") / NAME
         self._listen, self._clock = listen, clock
         with _told(self.path, "cannot be opened for writing"):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None)
+            if folder is not None:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            place = ":memory:" if folder is None else self.path
+            self._db = sqlite3.connect(place, timeout=_WAIT, isolation_level=None)
         try:
             with _told(self.path, "cannot be opened for writing"):
                 self._prepare()

@@ -29,7 +29,7 @@ def look(org: Org, users: Sequence[str], columns: Sequence[str], *, frozen: bool
     for chunk in chunks(users, _CHUNK):
         records = _records(org, chunk, columns, frozen=frozen)
         for row in records["User"]:
-            found[str(row["Id"])] = Now(str(row["Id"]), bool(row["IsActive"]), str(row["LastModifiedDate"]))
+            found[str(row["Id"])] = Now(str(row["Id"]), bool(row["IsActive"]), str(row.get("LastModifiedDate") or ""))
         for kind in KINDS.values():
             for user, key, state, record in kind.read(records):
                 now = found.get(user)

@@ -38,7 +38,12 @@ def parts(
             found[-1] = Part(part.method, part.path, body, found[-1].headers)
             meant[-1].append(one)
             continue
-        if guarded and part.path == f"sobjects/User/{now.id}" and not any(one.headers for one in found):
+        if (
+            guarded
+            and now.modified
+            and part.path == f"sobjects/User/{now.id}"
+            and not any(one.headers for one in found)
+        ):
             part = Part(part.method, part.path, part.body, (("If-Unmodified-Since", http_date(now.modified)),))
         found.append(part)
         meant.append([one])

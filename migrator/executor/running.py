@@ -24,9 +24,6 @@ from scanners.reports.text import plural
 UNDO = "undo"
 """The gate that the executor is itself: the batch goes back and forward again, and is compared field by field."""
 
-_IN_A_ROW = 3
-"""So many users refused one after the other end a run: the reason is hardly theirs."""
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -64,6 +61,8 @@ class Conduct:
     prepare: Callable[[Binding], Baseline] = lambda _binding: Baseline()
     stopping: Callable[[], bool] = lambda: False
     waivers: Mapping[str, str] = field(default_factory=dict)
+    in_a_row: int = 3
+    """So many users refused one after the other end a run: the reason is hardly theirs. 0 for any number."""
     binding: Binding | None = None
 
     def record(self, event: str, body: Mapping[str, Any]) -> None:
@@ -154,7 +153,7 @@ def _batch(conduct: Conduct, past: Run, name: str, some: Sequence[str]) -> None:
                 f"{stem} is neither as it was nor as planned: {conduct.past.user(stem).says}. Look at it by hand, then "
                 "`freeseat rollback` or `freeseat resume`"
             )
-        if refused and (name == "canary" or refused >= _IN_A_ROW):
+        if refused and (name == "canary" or 0 < conduct.in_a_row <= refused):
             who = "the canary was" if name == "canary" else f"{refused} users in a row were"
             says = f"{who} refused: {conduct.past.user(stem).says}"
             conduct.record("finished", {"status": _status(conduct).value, "says": says})

@@ -67,7 +67,7 @@ def _users(run: Rehearsal) -> Table:
     for one in run.outcomes:
         users.setdefault(one.user, []).append(one)
     rows = tuple((cell(user), *(_outcome(one) for one in some), _outage(some)) for user, some in users.items())
-    return Table(("User", "Forward", "Back", "Forward again", "Access reduced for"), rows)
+    return Table(("User", "Forward", "Back", "Forward again", "Without access"), rows)
 
 
 def _outcome(one: Outcome) -> Cell:
@@ -77,9 +77,8 @@ def _outcome(one: Outcome) -> Cell:
 
 
 def _outage(some: list[Outcome]) -> Cell:
-    """The request in which access is less, one of the two: the other only looks."""
-    writing = max(some[0].requests - 1, 0)
-    return cell(plural(writing, "request"), aside=f"{some[0].seconds * 1000:.0f} ms here")
+    """From the first loss to the last thing given, forward."""
+    return cell(f"{some[0].seconds * 1000:.0f} ms", aside="measured here")
 
 
 def _failing(run: Rehearsal) -> Fold:
