@@ -62,11 +62,9 @@ def deploy(work: Work, one: Bundle, known: DeploymentRun | None) -> None:
     """Deploy what is not there yet; raises Refused where something else is in its place or the org says no."""
     if known and known.at == "deployed":
         return
-    if known and known.at == "deploying" and known.deploy:
-        ended = deploying.wait(work.org, known.deploy)
-        if ended.succeeded:
-            work.record("deployed", {"deployment": one.name})
-            return
+    if known and known.at == "deploying" and known.deploy and _went_well(work, known.deploy):
+        work.record("deployed", {"deployment": one.name})
+        return
     there = deploying.retrieve(work.org, one.package.types)
     if not there.missing and _covers(there, one.package):
         work.record("deployed", {"deployment": one.name, "says": "it was there already", "kept": known is None})
@@ -88,6 +86,16 @@ def deploy(work: Work, one: Bundle, known: DeploymentRun | None) -> None:
         work.record("undeployed", {"deployment": one.name, "says": "; ".join(ended.problems[:5])})
         raise Refused(f"{one.name} cannot be deployed: {'; '.join(ended.problems[:5])}")
     work.record("deployed", {"deployment": one.name})
+
+
+def _went_well(work: Work, key: str) -> bool:
+    """Whether a deploy that was started before a crash succeeded; where the org forgot it, what is there tells."""
+    try:
+        return deploying.wait(work.org, key).succeeded
+    except Failed as error:
+        if "it goes on in the org" in str(error):
+            raise
+        return False
 
 
 def remove(work: Work, one: Bundle, entries: Iterable[Any]) -> str:

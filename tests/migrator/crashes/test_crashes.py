@@ -83,6 +83,13 @@ def test_one_by_one(record_property: Callable[[str, object], None]) -> None:
     _tried(tally, record_property, 100)
 
 
+def test_with_a_deploy(record_property: Callable[[str, object], None]) -> None:
+    """The generated permission set and its apps come with the run, and go with its undo."""
+    tally = Tally()
+    crashing.everywhere(Base.of("warehouse.feed", deployed=False), {}, tally)
+    _tried(tally, record_property, 200)
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_every_fault(base: Base, mode: str, record_property: Callable[[str, object], None]) -> None:
     """At the first write of the run, and of its rollback, with a crash at every point besides."""

@@ -125,10 +125,10 @@ class Runs(RuleBasedStateMachine):
     @rule(kill=KILLS, fault=st.sampled_from(("", *FAULTS)), skip=st.integers(0, 12))
     def go(self, kill: int, fault: str, skip: int) -> None:
         """Begin, or go on."""
-        unfinished = bool(self.staged.run) and self.staged.past.status is Status.UNFINISHED
+        unfinished = self._begun() and self.staged.past.status is Status.UNFINISHED
         self._command("resume" if unfinished else "begin", kill, fault, skip)
 
-    @precondition(lambda self: bool(self.staged.run))
+    @precondition(lambda self: self._begun())
     @rule(kill=KILLS, fault=st.sampled_from(("", *FAULTS)), skip=st.integers(0, 12))
     def back(self, kill: int, fault: str, skip: int) -> None:
         """Everybody back."""
@@ -171,6 +171,9 @@ class Runs(RuleBasedStateMachine):
         for name in POOLS:
             for one in self.org.store.where(name):
                 self.org.store.update(SCHEMA[name], one["Id"], {"Elsewhere": 0})
+
+    def _begun(self) -> bool:
+        return bool(self.staged.run) and any(one.run == self.staged.run for one in journal.entries(self.where.name))
 
     def _command(self, name: str, kill: int, fault: str, skip: int) -> None:
         self.left = kill or -1
@@ -248,7 +251,7 @@ class Runs(RuleBasedStateMachine):
                 known = self.moved.setdefault(name, now[name])
                 assert now[name] == known, crashing.differing({name: now[name]}, {name: known})
                 assert now[name]["ProfileId"] != self.before[name]["ProfileId"]
-        others = [name for name in now if name not in self.users and name not in self.touched]
+        others = [name for name in now if name not in (*self.users, *self.touched, "(the org)")]
         assert {name: now[name] for name in others} == {name: self.before[name] for name in others}
 
 

@@ -230,6 +230,10 @@ def picture(org: Org, *without: str) -> dict[str, Any]:
     for one in users.values():
         for name, _, _ in _ASSIGNED:
             one[name].sort()
+    names = {row["Id"]: row["Name"] for row in org.store.where("PermissionSet")}
+    access = org.store.where("SetupEntityAccess")
+    granted = sorted(f"{names.get(row['ParentId'])} {row['SetupEntityId']}" for row in access)
+    found["(the org)"] = {"sets": sets(org), "granted": granted}
     return found
 
 
