@@ -35,6 +35,10 @@ class StepKind(StrEnum):
     FROZEN = "frozen"
 
 
+_ACCESS = frozenset({StepKind.SET, StepKind.GROUP, StepKind.PSL, StepKind.PACKAGE, StepKind.PROFILE})
+"""Kinds that a user's access hangs on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a step changes: whose (a stem; empty for the org's own), and which set, license, profile or role by name.
@@ -94,8 +98,9 @@ class Move:
     @property
     def outage(self) -> tuple[int, int]:
         """The steps, counted from 1, between which access is missing: the first loss to the last thing given."""
-        numbers = [number for number, one in enumerate(self.steps, 1) if one.kind is not StepKind.DEFAULT_USER]
-        return (numbers[0], numbers[-1]) if numbers else (0, 0)
+        of_access = [(number, one) for number, one in enumerate(self.steps, 1) if one.kind in _ACCESS]
+        losses = [number for number, one in of_access if one.kind is StepKind.PROFILE or one.after == "absent"]
+        return (losses[0], max(losses[0], of_access[-1][0])) if losses else (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

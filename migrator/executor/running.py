@@ -156,8 +156,15 @@ def _batch(conduct: Conduct, past: Run, name: str, some: Sequence[str]) -> None:
         if refused and (name == "canary" or 0 < conduct.in_a_row <= refused):
             who = "the canary was" if name == "canary" else f"{refused} users in a row were"
             says = f"{who} refused: {conduct.past.user(stem).says}"
-            conduct.record("finished", {"status": _status(conduct).value, "says": says})
+            _ended_early(conduct, says)
             raise Refused(says + ". Every refused user is as it was")
+
+
+def _ended_early(conduct: Conduct, says: str) -> None:
+    """Where nobody has moved, what was deployed for them goes too."""
+    status = _status(conduct)
+    rest = _removed(conduct) if status is Status.STOPPED else []
+    conduct.record("finished", {"status": status.value, "says": "; ".join([says, *rest])})
 
 
 def _one(conduct: Conduct, past: Run, stem: str) -> At:
@@ -336,9 +343,8 @@ def _ungranted(conduct: Conduct, past: Run, one: Bundle) -> None:
 def _finished(conduct: Conduct) -> Status:
     past = conduct.past
     refused = [f"{one.user}: {one.says}" for one in past.users if one.at is At.REFUSED]
-    status = _status(conduct)
-    conduct.record("finished", {"status": status.value, "says": "; ".join(refused)})
-    return status
+    _ended_early(conduct, "; ".join(refused))
+    return _status(conduct)
 
 
 def _status(conduct: Conduct) -> Status:

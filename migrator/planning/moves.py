@@ -36,8 +36,13 @@ class Making:
 
     @property
     def psl_first(self) -> bool:
-        """Whether the permission set license may be given before the profile changes: known only from a probe."""
-        return self.behaviors.get("psl-before-profile") == "allow"
+        """Whether the permission set license may be given before the profile changes: known only from a probe.
+
+        The way back is the same in reverse, so it must also be known that the license may stay when the user goes back.
+        """
+        known = self.behaviors
+        allowed = known.get("psl-before-profile") == "allow"
+        return allowed and known.get("leftover-permission-set-licenses") == "keep"
 
     @property
     def keeps_leftovers(self) -> bool:
@@ -89,6 +94,9 @@ def _steps(making: Making, user: User, gap: Gap) -> Iterator[Step]:
             "the profile cannot change while the user has this role" if "Creator" in role else "may block the change",
             "by hand in Setup: no API writes it",
         )
+    if making.psl_first:  # what can be given before anything is taken away is given before
+        yield from _license(making, user)
+        yield from _given(making, user, gap)
     for name in user.features:
         if not making.may_keep(name):
             yield step(StepKind.FEATURE, name, ON, OFF, "the license refuses this feature license, or may refuse it")
@@ -104,12 +112,11 @@ def _steps(making: Making, user: User, gap: Gap) -> Iterator[Step]:
     if making.config.plan.packages == "drop":
         for name in user.packages:
             yield step(StepKind.PACKAGE, name, ASSIGNED, ABSENT, "plan.packages = drop")
-    if making.psl_first:
-        yield from _license(making, user)
     why, risk = "the license follows the profile", "from here on next to nothing works until the sets are there"
-    yield step(StepKind.PROFILE, "ProfileId", user.profile, making.profile, why, risk)
-    if not making.psl_first:
-        yield from _license(making, user)
+    yield step(StepKind.PROFILE, "ProfileId", user.profile, making.profile, why, "" if making.psl_first else risk)
+    if making.psl_first:
+        return
+    yield from _license(making, user)
     for kind, held in aside:
         yield step(kind, held.name, ABSENT, assigned(held.expires), "back again")
     yield from _given(making, user, gap)

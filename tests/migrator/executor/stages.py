@@ -54,9 +54,15 @@ def inventory(org: Org) -> dict[str, Any]:
     return gathering.gather(direct(org, writing.only_steps), gathering.Wanted(), datetime.now(UTC).isoformat())
 
 
-def planned(org: Org, *only: str, settings: dict[str, Any] | None = None, gates: tuple[Gate, ...] = ()) -> Plan:
-    """A plan for some users of an org, with one stage for it."""
-    made = Maker(inventory(org))(settings or SETTINGS, only=only)
+def planned(
+    org: Org,
+    *only: str,
+    settings: dict[str, Any] | None = None,
+    gates: tuple[Gate, ...] = (),
+    behaviors: dict[str, str] | None = None,
+) -> Plan:
+    """A plan for some users of an org, with one stage for it; `behaviors` is what a probe found."""
+    made = Maker(inventory(org))(settings or SETTINGS, only=only, behaviors=behaviors or {})
     assert made.plan is not None, made.refusals
     stage = next(one for one in made.plan.stages if one.org == "sandbox")
     return replace(made.plan, stages=(replace(stage, gates=gates),))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from migrator.executor.moving import Shape
 from migrator.executor.running import Asked, Stopped
 from migrator.gates import Result
 from migrator.history import At, Status
@@ -244,3 +245,19 @@ def test_who_was_there_already_is_left_alone(staged: Staged, tmp_path: Path) -> 
     assert {one.requests for one in again.past.users} == {()}
     assert again.rollback() is Status.ROLLED_BACK
     assert stages.picture(staged.org) == after
+
+
+@pytest.mark.parametrize("shape", list(Shape))
+def test_given_before_it_is_taken(base: Org, tmp_path: Path, shape: Shape) -> None:
+    """Where a probe found that it may: the new access first, so that only the profile's change is felt."""
+    probed = {"psl-before-profile": "allow", "leftover-permission-set-licenses": "keep"}
+    org = stages.clone(base, probed)
+    plan = stages.planned(org, "marketing.bridge", "warehouse.feed", behaviors=probed)
+    staged = Staged(org, plan, tmp_path, shape=shape)
+    before = stages.picture(org)
+    assert staged.begin() is Status.DONE
+    wanted = [one for request in staged.past.users[0].requests for one in request.wanted]
+    kinds = [one.kind for one in wanted]
+    assert (kinds[0], kinds[-1]) == ("permission-set-license", "profile")
+    assert staged.rollback() is Status.ROLLED_BACK
+    assert stages.picture(org) == before
