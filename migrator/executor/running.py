@@ -163,7 +163,7 @@ def _batch(conduct: Conduct, past: Run, name: str, some: Sequence[str]) -> None:
 def _ended_early(conduct: Conduct, says: str) -> None:
     """Where nobody has moved, what was deployed for them goes too."""
     status = _status(conduct)
-    rest = _removed(conduct) if status is Status.STOPPED else []
+    rest = _removed(conduct, keep_fixes=False) if status is Status.STOPPED else []
     conduct.record("finished", {"status": status.value, "says": "; ".join([says, *rest])})
 
 

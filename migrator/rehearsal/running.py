@@ -105,7 +105,7 @@ def _for_twin(plan: Plan) -> tuple[Plan, list[str], tuple[str, ...]]:
     kind = "sandbox" if plan.basis.is_sandbox else "production"
     stages = (Stage("rehearsal", kind, (Batch("everybody", users),), ()),)
     mended, untried = _mended(plan.mended) if plan.mended else (None, ())
-    return replace(plan, deployments=tuple(deployments), stages=stages, mended=mended), notes, untried
+    return replace(plan, deployments=tuple(deployments), stages=stages, mended=mended, tests=()), notes, untried
 
 
 def _mended(one: Mended) -> tuple[Mended | None, tuple[str, ...]]:
