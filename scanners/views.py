@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from scanners.model import Subject
+from scanners.model import Profile, Subject
 from scanners.profiles import ID, TRANSLATED, is_id, key, long_id
 from scanners.subjects import attribute_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scanners.model import Profile
     from scanners.world import World
 
 Scalar = str | bool | float | int | None
@@ -22,6 +21,10 @@ Standard (domain.md 3.1), which is too little to call a condition unchanged."""
 _USERS = "SELECT Id, Username, ProfileId, Profile.Name FROM User WHERE Profile.Name = {}"
 _NOBODY = "00eFREESEATNOBO"
 """Stands for the id of a profile that is none of those a condition names; no real id holds these letters."""
+
+
+NAMELESS = Profile("a user without a profile", "freeseat:nobody")
+"""Whom a formula is evaluated for where there is no user with a profile: automation of the platform itself."""
 
 
 class Known(NamedTuple):
@@ -86,6 +89,8 @@ class View:
     def fact(self, kind: str) -> Known | Open:
         """A fact about the profile itself: `name`, `id`, `key`, `license`, `user-type` or `access`."""
         match kind:
+            case "name" | "id" if self.profile == NAMELESS:
+                return Known(None)
             case "name":
                 return Known(self._name())
             case "key" if self.profile.full_name:

@@ -13,6 +13,7 @@ from scanners.fixes.rewriting import Rewriter, Unfixable, truth_of
 from scanners.fixes.spans import Spans
 from scanners.formula.parser import FormulaError, parse
 from scanners.model import Subject
+from scanners.views import NAMELESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -105,7 +106,9 @@ def _case(site: FormulaSite, new: str, world: World, after: World) -> Case:
     def judged(holders: Holders) -> Judged:
         return _judged(now, texts[0], after.with_holders(holders))
 
-    return Case(f"{site.what} {site.component.name}", _judged(before, site, world), judged, nulls=True)
+    return Case(
+        f"{site.what} {site.component.name}", _judged(before, site, world), judged, nulls=True, more=(NAMELESS,)
+    )
 
 
 def _judged(tree: Node, site: FormulaSite, world: World) -> Judged:

@@ -37,6 +37,8 @@ class Case:
     original: Judged
     edited: Callable[[Holders], Judged]
     nulls: bool = False
+    more: tuple[Profile, ...] = ()
+    """Others for whom it must stay as it is, besides the profiles there are."""
 
 
 def claims(case: Case, who: People, set_of: Callable[[Profile], str], strategy: Strategy) -> tuple[Claim, ...]:
@@ -57,7 +59,7 @@ def _claims(case: Case, who: People, set_of: Callable[[Profile], str], strategy:
         held = case.edited({**nobody, set_of(old): (old.label,)})(old)
         yield _compared(case, When.WAITING, f"{old.label}, with the permission set", before, held)
     others = who.others if strategy == Strategy.EXTEND else (who.after, *who.others)
-    yield from _alike(case, others, plain)
+    yield from _alike(case, (*others, *case.more), plain)
 
 
 def _alike(case: Case, others: Iterable[Profile], plain: Judged) -> Iterator[Claim]:

@@ -11,6 +11,7 @@ from scanners.formula.comparisons import Comparison, comparisons
 from scanners.formula.nodes import Binary, Literal, Name, Node, Unary, walk
 from scanners.formula.parser import parse
 from scanners.model import Subject
+from scanners.sites import signs_of
 from scanners.subjects import attribute_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     """Whether a part of the formula holds for the users of a profile; None where more than the profile decides."""
 
 _NAMED = frozenset({"name", "id"})
+_NEVER_NULL = frozenset({"=", "<>", "REGEX"})
+"""Tests of texts that are never null, whatever is (metadata-catalogue.md 4.2)."""
 
 
 class Unfixable(Exception):  # noqa: N818 - named for what the place is
@@ -91,10 +94,12 @@ class Rewriter:
         self.in_tree = frozenset(in_tree)
         self.extend = extend
         self.permissions: dict[str, tuple[Profile, ...]] = {}
+        self._signs: dict[int, int] = {}
 
     def rewritten(self) -> Rewritten:
         """The changes; raises `Unfixable` and FormulaError."""
         tree = parse(self.text)
+        self._signs = signs_of(tree)
         compared, loose = comparisons(tree)
         changes: list[Change] = []
         for one in compared:
@@ -134,9 +139,14 @@ class Rewriter:
         start, end = self._span(one.node)
         if not self.extend and self._only(one, holds, moved, after=after):
             yield Change(start, end, held)
-        else:
+        elif one.operator in _NEVER_NULL or self._signs.get(id(one.node)) == 1:
             yield Change(start, start, "AND(" if after else "OR(")
             yield Change(end, end, f", {held})")
+        else:
+            # Of a user without a profile a test may be null, which OR would make false and NOT then true.
+            moved_now = self._named(moved)
+            yield Change(start, start, f"IF({moved_now}, {'FALSE' if after else 'TRUE'}, ")
+            yield Change(end, end, ")")
 
     def _only(
         self, one: Comparison, holds: Callable[[Profile], bool | None], moved: tuple[Profile, ...], *, after: bool

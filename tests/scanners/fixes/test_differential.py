@@ -28,6 +28,7 @@ from scanners.formula.printer import printed
 from scanners.formula.values import Failure
 from scanners.model import Location, Profile, Subject, Switch
 from scanners.profiles import ProfileBook
+from scanners.views import NAMELESS
 from scanners.world import World
 from tests.scanners.fixes.org import MAIN, OLD, after, fixed, project_in
 from tests.scanners.fixes.running import User, decides, guards
@@ -79,7 +80,7 @@ def _proved(tree: Node, new: Node, strategy: Strategy, *, value: bool) -> bool:
     def edited(holders: Holders) -> Judged:
         return judged(new, AFTER.with_holders(holders))
 
-    case = Case("formula", judged(tree, BEFORE), edited, nulls=True)
+    case = Case("formula", judged(tree, BEFORE), edited, nulls=True, more=(NAMELESS,))
     return all(one.holds for one in claims(case, WHO, lambda _: "Moved", strategy))
 
 

@@ -46,7 +46,10 @@ def formula(root: Path, path: str = "") -> str:
         ('AND($Profile.Name &lt;&gt; "API Only", A__c)', f"AND(NOT({X}), A__c)"),
         ('$Profile.Name = "API Only" &amp;&amp; A__c', f"{G} &amp;&amp; A__c"),
         ("'API Only'   ==\n $Profile.Name || A__c", f"{G} || A__c"),
-        ('NOT(CONTAINS("API Only:Sales", $Profile.Name))', f'NOT(OR(CONTAINS("API Only:Sales", $Profile.Name), {X}))'),
+        (
+            'NOT(CONTAINS("API Only:Sales", $Profile.Name))',
+            f'NOT(IF({X}, TRUE, CONTAINS("API Only:Sales", $Profile.Name)))',
+        ),
         (
             'CASE($Profile.Name, "API Only", 1, "Sales", 2, 3) = 1',
             f'CASE(IF({G}, "API Only", $Profile.Name), "API Only", 1, "Sales", 2, 3) = 1',
