@@ -106,7 +106,7 @@ def lookup(base: Traced, key: Traced) -> Traced:
         values = [Traced(value, base.links) for _, value in pairs]
         return one_of(values) if values else Traced(opaque("get"), base.links)
     items = [Traced(item, base.links) for item in sym.args]
-    if key.sym.known and isinstance(key.sym.data, int) and key.sym.data < len(items):
+    if key.sym.known and isinstance(key.sym.data, int) and 0 <= key.sym.data < len(items):
         return items[key.sym.data]
     return one_of(items) if items else Traced(opaque("get"), base.links)
 
