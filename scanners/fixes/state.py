@@ -30,7 +30,12 @@ class State:
         self.key = key(drafts)
         wholes = [whole(draft, ledger) for draft in drafts]
         edits = [edit for some, _ in wholes for edit in some]
-        self.tree = Edited(before.tree, edits, merged(file for _, some in wholes for file in some))
+        added = merged(file for _, some in wholes for file in some)
+        self.tree = Edited(before.tree, edits, added)
+        own = {ledger.set_of(one) for one in who.before}
+        sets = [one.component.name for one in added if one.component.type == "PermissionSet"]
+        self._unassigned = {name.lower(): frozenset[str]() for name in sets if name not in own}
+        """Copies of sets that nobody holds yet."""
         self._proofs: dict[object, tuple[Claim, ...]] = {}
         self._found: dict[str, tuple[Finding, ...]] = {}
 
@@ -40,6 +45,7 @@ class State:
         after = engine.examine_again(self.before, self.tree, self.tree.changed)
         after.world.inputs.update(self.before.world.inputs)
         after.world.callers.update(self.before.world.callers)
+        after.world.holders |= self._unassigned
         return after
 
     def proof(self, draft: Draft) -> tuple[Claim, ...]:
@@ -59,6 +65,7 @@ class State:
         if old.label not in self._found:
             options = replace(self.before.options, before=(old.label,), assigned=(self.ledger.set_of(old),))
             again = engine.examine_again(self.examined, self.tree, (), options)
+            again.world.holders |= self._unassigned
             self._found[old.label] = engine.judge(again).all
         return self._found[old.label]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.scanners.fixes.org import MAIN, after, fixed, granting, make, project_in
-from tests.trees import HEAD, NAMESPACE
+from tests.scanners.fixes.org import MAIN, PROFILE, after, fixed, granting, make, profile, project_in
+from tests.trees import HEAD, NAMESPACE, rule, rule_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,3 +46,12 @@ def test_a_second_run_makes_no_second_copy(tmp_path: Path) -> None:
     again = fixed(root)
     assert again.fixes == ()
     assert "assign" in again.open[0].reason
+
+
+def test_a_copy_that_nobody_holds_yet_says_nothing_of_others(tmp_path: Path) -> None:
+    """A rule that asks for a permission of the set is mended beside it: the copy gives it to nobody by itself."""
+    asks = rule("NOT($Permission.Close) &amp;&amp; A__c")
+    files = {SET: permission_set("Salesforce"), rule_path("Rule"): asks, PROFILE: profile(inner=granting("Close"))}
+    found = fixed(project_in(tmp_path, files))
+    assert {one.component.type for one in found.open} == set()
+    assert len(found.fixes) == 2
