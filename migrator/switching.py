@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from migrator import config, files, gates, history, locking, running, shape, telling, waiving
+from migrator import approving, config, files, gates, history, locking, running, shape, telling, waiving
 from migrator.binding import Binding
 from migrator.executor import moving, reading, returning, starting
 from migrator.executor import running as conducting
@@ -33,9 +33,6 @@ from scanners.reports.text import plural
 if TYPE_CHECKING:
     from migrator.org.auth import Options
     from migrator.org.salesforce import LiveOrg
-
-_TYPED = 8
-"""Characters of the digest that a person types at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +95,7 @@ def switch(request: Request) -> int:
             return 1 if open_ else 0
         if open_:
             raise Refused("\n".join(["this stage does not start:", *(f"  {_told(one)}" for one in open_)]))
-        _approved(request, plan)
+        approving.plan(request.plan, plan, request.digest)
         with locking.held(request.folder, f"switch, stage {stage.name}"):
             _nothing_unfinished(request.folder, here.identity.org_id)
             return _begin(request, org, plan, stage, here, found)
@@ -141,21 +138,6 @@ def _nothing_unfinished(folder: str, org: str) -> None:
         raise Refused(f"the run {one.id} is not finished: `freeseat resume` goes on, `freeseat rollback` undoes it")
 
 
-def _approved(request: Request, plan: Plan) -> None:
-    """The digest of the plan, given or typed, is what approves it."""
-    given = request.digest
-    wanted = plan.digest.removeprefix("sha256:")
-    if not given and sys.stdin.isatty():
-        sys.stderr.write(f"The plan's digest is {plan.digest}.\nType its first {_TYPED} characters to begin: ")
-        sys.stderr.flush()
-        given = sys.stdin.readline().strip()
-    given = given.removeprefix("sha256:")
-    if not given:
-        raise UsageError(f"--execute needs --digest {plan.digest[:15]}… as the reviewed plan has it")
-    if len(given) < _TYPED or not wanted.startswith(given.lower()):
-        raise Refused(f"the digest {given!r} is not that of {request.plan}, which is {plan.digest}")
-
-
 # ---- resume and rollback
 
 
@@ -185,7 +167,7 @@ def rollback(request: Request) -> int:
                     f"{plural(len(found), 'thing')} cannot come back, as listed. Mend that, name other users with "
                     "--user, or go back without with --force"
                 )
-            _sure(request, run)
+            approving.rollback(run.id, yes=request.yes)
             with _journal(request, len(wanted)) as journal:
                 conduct = _conduct(request, org, journal, run, here)
                 with _signals(conduct):
@@ -205,17 +187,6 @@ def _known(request: Request, run: Run) -> None:
     for one in request.users:
         if one not in known:
             raise UsageError(f"the run {run.id} has no user {one!r}; it has: {', '.join(sorted(known))}")
-
-
-def _sure(request: Request, run: Run) -> None:
-    if request.yes:
-        return
-    if not sys.stdin.isatty():
-        raise UsageError(f"say --yes to roll back {run.id}; nothing was written")
-    sys.stderr.write(f"Roll back {run.id}? [y/N] ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise Refused("not confirmed; nothing was written")
 
 
 def _chosen(request: Request, *, unfinished: bool) -> Run:

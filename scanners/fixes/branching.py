@@ -13,8 +13,8 @@ from scanners import project
 from scanners.errors import Failed, Refused, UsageError
 from scanners.fixes.applying import Change
 
-_SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
-"""The scanned repo may come from anybody: none of its helpers are run."""
+_SAFE = ("--no-optional-locks", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
+"""The scanned repo may come from anybody: none of its helpers are run, and looking writes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
