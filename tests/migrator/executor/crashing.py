@@ -83,12 +83,12 @@ class Base:
         plan = stages.in_one_batch(stages.planned(org, *(only or ("marketing.bridge",))))
         live = direct(org, writing.only_steps)
         if not deployed:
-            return cls(org, plan, Known.of(live, plan), stages.picture(org))
+            return cls(org, plan, Known.of(live, plan), stages.everything(org))
         for one in plan.deployments:
             done = deploying.deploy(live, deployments.bundle(one).package)
             assert done.succeeded, done.problems
         plan = replace(plan, deployments=())
-        return cls(org, plan, Known.of(live, plan, bound=True), stages.picture(org))
+        return cls(org, plan, Known.of(live, plan, bound=True), stages.everything(org))
 
     def staged(self, org: Org, where: Path, run: str = "") -> Staged:
         """The plan in an org."""
@@ -211,17 +211,17 @@ def everywhere(
         if spoil:
             clean = stages.clone(base.org, behaviors)
             attempt(base.staged(clean, where / "clean").begin)
-            good = [stages.picture(clean), base.before]
+            good = [stages.everything(clean), base.before]
             spoil(org)
         ended = attempt(staged.begin)
-        good = good or [stages.picture(org)]
+        good = good or [stages.everything(org)]
         forward = list(watch.left.values())
         watch.left = {}
         staged = watch.watched(replace(base.staged(org, where / "run", staged.run), shape=shape))
         if spoil:
             spoil(org)
         attempt(staged.rollback)
-        tally.expect(f"{label} whole, {ended}", 1, stages.picture(org), base.before)
+        tally.expect(f"{label} whole, {ended}", 1, stages.everything(org), base.before)
         run = staged.run
         for left in forward:
             _resumed(base, left, run, tally, f"{label} {left.at}", good)
@@ -233,19 +233,19 @@ def everywhere(
 def _resumed(base: Base, left: Left, run: str, tally: Tally, label: str, good: Sequence[Mapping[str, Any]]) -> None:
     org, staged = _again(base, left, run, "resumed")
     said = attempt(staged.resume)
-    tally.expect(f"{label}, resume: {said}", left.points, stages.picture(org), *good)
+    tally.expect(f"{label}, resume: {said}", left.points, stages.everything(org), *good)
     said = attempt(staged.rollback)
-    tally.expect(f"{label}, resume, rollback: {said}", left.points, stages.picture(org), base.before)
+    tally.expect(f"{label}, resume, rollback: {said}", left.points, stages.everything(org), base.before)
 
 
 def _rolled_back(base: Base, left: Left, run: str, tally: Tally, label: str) -> None:
     org, staged = _again(base, left, run, "back")
     said = attempt(staged.rollback)
-    tally.expect(f"{label}, rollback: {said}", left.points, stages.picture(org), base.before)
+    tally.expect(f"{label}, rollback: {said}", left.points, stages.everything(org), base.before)
     said = attempt(staged.resume)
-    tally.expect(f"{label}, rollback, resume: {said}", left.points, stages.picture(org), base.before)
+    tally.expect(f"{label}, rollback, resume: {said}", left.points, stages.everything(org), base.before)
     said = attempt(staged.rollback)
-    tally.expect(f"{label}, rollback twice: {said}", left.points, stages.picture(org), base.before)
+    tally.expect(f"{label}, rollback twice: {said}", left.points, stages.everything(org), base.before)
     journal.entries(staged.folder)
 
 

@@ -236,11 +236,15 @@ def picture(org: Org, *without: str) -> dict[str, Any]:
     for one in users.values():
         for name, _, _ in _ASSIGNED:
             one[name].sort()
+    return found
+
+
+def everything(org: Org) -> dict[str, Any]:
+    """The users' picture, and what the org has beside them: permission sets, and what sets and profiles are granted."""
     names = {row["Id"]: row["Name"] for row in org.store.where("PermissionSet")}
     access = org.store.where("SetupEntityAccess")
     granted = sorted(f"{names.get(row['ParentId'])} {row['SetupEntityId']}" for row in access)
-    found["(the org)"] = {"sets": sets(org), "granted": granted}
-    return found
+    return picture(org) | {"(the org)": {"sets": sets(org), "granted": granted}}
 
 
 def sets(org: Org) -> list[str]:

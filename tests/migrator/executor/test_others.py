@@ -104,7 +104,7 @@ def test_a_rollback_stops_where_somebody_else_was(base: Base, staged: Staged) ->
     assert other in staged.past.user(NAME).says
     staged.force = True
     assert staged.rollback() is Status.ROLLED_BACK
-    assert stages.picture(staged.org) == base.before
+    assert stages.picture(staged.org) == stages.picture(base.org)
 
 
 def test_what_was_added_since_stays(base: Base, staged: Staged) -> None:
@@ -142,7 +142,7 @@ def test_no_seat_on_the_new_license(base: Base, staged: Staged) -> None:
     """Taken between look and write: refused, and exactly as before."""
     staged.org.memory["faults"] = [faults.parse(f"seats-taken=Salesforce Integration;{WRITES};skip=1")]
     assert staged.begin() is Status.STOPPED
-    assert stages.picture(staged.org) == base.before
+    assert stages.picture(staged.org) == stages.picture(base.org)
     assert "License Limit Exceeded" in staged.past.user(NAME).says
 
 
@@ -163,7 +163,7 @@ def test_no_seat_for_the_way_back(base: Base, mode: str) -> None:
             SCHEMA["UserLicense"], row(staged.org, "UserLicense", Name="Salesforce")["Id"], {"Elsewhere": 0}
         )
         assert staged.rollback() is Status.ROLLED_BACK
-        assert stages.picture(staged.org) == base.before
+        assert stages.picture(staged.org) == stages.picture(base.org)
 
 
 def test_a_feature_license_that_is_gone(base: Base, staged: Staged) -> None:
@@ -318,4 +318,4 @@ def test_names_that_mean_somebody_else_now(base: Base, staged: Staged) -> None:
     assert stages.picture(staged.org) == now
     assert staged.known is not known
     assert staged.rollback() is Status.ROLLED_BACK
-    assert stages.picture(staged.org) == base.before
+    assert stages.picture(staged.org) == stages.picture(base.org)
