@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from migrator.history import At, Run, Status, UserRun
+from migrator.plan import Plan, Stage
 from scanners.reports.text import plural
 
 UNDO = "undo"
@@ -41,6 +42,39 @@ def lacking(runs: Sequence[Run], digest: str, scan: str) -> tuple[str, str]:
         says = f"in the sandbox run {last.id} nothing was written to {_listed(still)}, who had been moved before"
         return says, "roll back the run that moved them (`freeseat status`), then run the sandbox stage again"
     return f"this plan passed in the sandbox (run {last.id}), and its undo was never rehearsed there", again
+
+
+def short(good: Sequence[Run], plan: Plan, stage: Stage) -> tuple[str, str]:
+    """What runs that passed leave open for a production stage, and what to do; both empty where it is nothing.
+
+    A plan may have several sandbox stages, each with gates and users of its own: all have to pass, and everybody who
+    is moved in production has to have been moved in one of them.
+    """
+    passed = {one.stage for one in good}
+    missing = [one.name for one in stages(plan) if one.name not in passed]
+    if missing:
+        return f"the sandbox stage {', '.join(missing)} of this plan did not pass", f"run it: --stage {missing[0]}"
+    tried = {user.user for one in good for user in one.users}
+    untried = [user for batch in stage.batches for user in batch.users if user not in tried]
+    if untried:
+        says = f"{_listed(untried)} {_was(untried)} in no sandbox run of this plan that passed"
+        return says, "make a plan whose sandbox stages have all users of production ([[stage]] users)"
+    return "", ""
+
+
+def stages(plan: Plan) -> tuple[Stage, ...]:
+    """The sandbox stages of a plan that somebody moves in and something decides."""
+    return tuple(one for one in plan.stages if one.org == "sandbox" and one.batches and one.gates)
+
+
+def alike(runs: Iterable[Run], url: str) -> tuple[Run, ...]:
+    """The runs that can prove something for an org: none in a practice org does for a real one."""
+    return tuple(one for one in runs if _practice(one.url) == _practice(url))
+
+
+def _practice(url: str) -> bool:
+    """Whether an instance URL is of a practice org: those are on this machine, and all others are encrypted."""
+    return url.startswith("http://")
 
 
 def of(runs: Iterable[Run], digest: str, scan: str) -> tuple[Run, ...]:

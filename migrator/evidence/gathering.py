@@ -59,8 +59,10 @@ def proofs(run: Run, runs: Sequence[Run]) -> tuple[Run, ...]:
     """The sandbox runs before a production run that let it start."""
     if run.is_sandbox:
         return ()
-    before = [one for one in runs if one.entries[-1].n < run.entries[0].n]
-    return proving.proofs(before, run.digest, run.scan)
+    before = proving.alike((one for one in runs if one.entries[-1].n < run.entries[0].n), run.url)
+    good = proving.proofs(before, run.digest, run.scan)
+    stage = next(one for one in run.plan.stages if one.name == run.stage)
+    return () if proving.short(good, run.plan, stage)[0] else good
 
 
 def rehearsal(run: Run, runs: Sequence[Run]) -> Undo:

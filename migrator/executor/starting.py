@@ -124,7 +124,7 @@ def refusals(org: Org, asked: Asked, now: datetime) -> tuple[Refusal, ...]:
     if not asked.by_hand:
         found += _default_users(mine)
     if stage.org == "production":
-        found += _evidence(plan, runs, now)
+        found += _evidence(asked, now)
     return tuple(found)
 
 
@@ -218,17 +218,28 @@ def not_yet(org: Org, plan: Plan, names: Binding) -> frozenset[str]:
 # ---- evidence for production (design 6)
 
 
-def _evidence(plan: Plan, runs: Sequence[Run], now: datetime) -> Iterator[Refusal]:
+def _evidence(asked: Asked, now: datetime) -> Iterator[Refusal]:
     """The same plan passed every gate in a sandbox, was rolled back there once, and applied again; not too long ago."""
-    good = proving.proofs(runs, plan.digest, plan.basis.scan)
-    if not good:
-        yield Refusal("no-evidence", "production", *proving.lacking(runs, plan.digest, plan.basis.scan))
+    plan, stage = asked.plan, asked.stage
+    facts = (plan.digest, plan.basis.scan)
+    runs = proving.alike(asked.runs, asked.here.url)
+    good = proving.proofs(runs, *facts)
+    lacking = proving.short(good, plan, stage) if good else proving.lacking(runs, *facts)
+    if not good and proving.proofs(asked.runs, *facts):
+        lacking = ("this plan passed in a practice org only, which proves nothing about a real one", lacking[1])
+    if lacking[0]:
+        yield Refusal("no-evidence", stage.name, *lacking)
         return
-    last = max(datetime.fromisoformat(one.ended) for one in good)
+    ended = [datetime.fromisoformat(one.ended) for one in good]
+    for name in {one.stage for one in good}:
+        yield from _age(stage, max(at for at, one in zip(ended, good, strict=True) if one.stage == name), now)
+
+
+def _age(stage: Stage, last: datetime, now: datetime) -> Iterator[Refusal]:
     age = now - last
     if age > timedelta(days=EVIDENCE_DAYS):
         says = f"the sandbox run of this plan is {age.days} days old; the limit is {EVIDENCE_DAYS}"
-        yield Refusal("stale-evidence", "production", says, "run the sandbox stage again")
+        yield Refusal("stale-evidence", stage.name, says, "run the sandbox stage again")
     if age < timedelta(minutes=-10):
         says = f"the sandbox run of this plan ended in the future ({last.isoformat()})"
-        yield Refusal("stale-evidence", "production", says, "check the clock of this machine")
+        yield Refusal("stale-evidence", stage.name, says, "check the clock of this machine")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from migrator import history, proving
+from migrator.executor import starting
 from migrator.executor.running import Asked
 from migrator.gates import Result
 from migrator.history import Run
 from migrator.plan import Gate, Plan
+from migrator.ports import Identity
 from migrator.practice.org import Org
 from tests.migrator.executor.stages import Staged, fresh, planned, well
 
@@ -96,3 +99,33 @@ def test_another_plan_or_org(tmp_path: Path) -> None:
     assert proving.proofs((one,), "sha256:other", one.scan) == ()
     assert proving.proofs((one,), one.digest, "sha256:other") == ()
     assert proving.lacking((), one.digest, one.scan)[0].startswith("this plan was not yet run in a sandbox")
+
+
+def test_every_sandbox_stage_and_every_user(tmp_path: Path) -> None:
+    """A stage with some of the users, or without the gates of another, opens production for nobody else."""
+    plan = planned(org := fresh(), "warehouse.feed", "marketing.bridge", gates=(TESTS, UNDO))
+    (stage,) = plan.stages
+    some = replace(stage, batches=stage.batches[:1])
+    production = replace(stage, name="production", org="production")
+    narrow = replace(plan, stages=(some, production))
+    one = run(org, narrow, tmp_path / "narrow")
+    assert proving.proofs((one,), one.digest, one.scan) == (one,)
+    says, what = proving.short((one,), narrow, production)
+    (left,) = {user for batch in stage.batches for user in batch.users} - {user.user for user in one.users}
+    assert says == f"{left} was in no sandbox run of this plan that passed"
+    assert "[[stage]] users" in what
+    both = replace(plan, stages=(stage, replace(stage, name="uat"), production))
+    one = run(fresh(), both, tmp_path / "both")
+    assert proving.short((one,), both, production)[0] == "the sandbox stage uat of this plan did not pass"
+    assert proving.short((one, replace(one, stage="uat")), both, production) == ("", "")
+
+
+def test_a_practice_org_proves_nothing_about_a_real_one(tmp_path: Path) -> None:
+    """It is named as what it is."""
+    plan = planned(org := fresh(), "warehouse.feed", gates=(TESTS, UNDO))
+    one = run(org, plan, tmp_path)
+    here = starting.Place(Identity("", "", ""), False, "https://acme.my.salesforce.com")
+    asked = starting.Asked(plan, replace(plan.stages[0], org="production"), here, (one,))
+    (refusal,) = starting._evidence(asked, datetime.now(UTC))
+    assert (refusal.code, "practice org only" in refusal.says) == ("no-evidence", True)
+    assert list(starting._evidence(replace(asked, here=replace(here, url=one.url)), datetime.now(UTC))) == []

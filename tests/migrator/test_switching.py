@@ -17,6 +17,7 @@ from migrator.executor import starting
 from migrator.history import Status
 from migrator.org import readonly, retrying, writing
 from migrator.plan import Gate, Plan
+from migrator.ports import Identity
 from migrator.practice.org import Org
 from migrator.practice.server import serving
 from scanners.errors import Refused
@@ -225,7 +226,8 @@ def test_what_counts_as_evidence(base: Org, made: Plan, tmp_path: Path) -> None:
     """A pass without undo does not; a rollback before it does; an old pass, another plan or scan do not."""
 
     def codes(some: Plan, runs: tuple[history.Run, ...], now: datetime) -> set[str]:
-        return {one.code for one in starting._evidence(some, runs, now)}
+        here = starting.Place(Identity("", "", ""), False, "http://127.0.0.1:1")
+        return {one.code for one in starting._evidence(starting.Asked(some, some.stages[0], here, runs), now)}
 
     now = datetime.now(UTC)
     plain = replace(made, stages=(replace(made.stages[0], gates=(Gate("soak", "1h"),)),))
