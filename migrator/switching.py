@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from migrator.binding import Binding
 from migrator.executor import moving, reading, returning, starting
 from migrator.executor import running as conducting
 from migrator.executor.running import Conduct, Stopped
-from migrator.history import Run, Status
+from migrator.history import At, Run, Status, UserRun
 from migrator.journal import FOLDER, Journal
 from migrator.plan import SCHEMA, Plan, Refusal, Stage, StepKind, read
 from migrator.ports import OrgError
@@ -33,6 +33,8 @@ from scanners.reports.text import plural
 if TYPE_CHECKING:
     from migrator.org.auth import Options
     from migrator.org.salesforce import LiveOrg
+
+_LATER = "What was done is in the journal: `freeseat status` shows it, `freeseat resume` goes on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +62,16 @@ class Request:
 
 def guarded(work: Callable[[], int]) -> int:
     """The exit code of a command that writes; errors say what to do now."""
-    later = "What was done is in the journal: `freeseat status` shows it, `freeseat resume` goes on"
 
     def told() -> int:
         try:
             return work()
         except OrgError as error:
-            raise Failed(f"the org says {error}. {later}") from None
+            raise Failed(f"the org says {error}. {_LATER}") from None
         except Stopped:
             raise Failed("stopped as asked. `freeseat resume` goes on, `freeseat rollback` undoes it") from None
         except KeyboardInterrupt:
-            raise Failed(f"broken off in the middle of a step. {later} from what it finds in the org") from None
+            raise Failed(f"broken off in the middle of a step. {_LATER} from what it finds in the org") from None
 
     return running.guarded(told)
 
@@ -83,6 +84,7 @@ def switch(request: Request) -> int:
     plan = read(files.read_json(request.plan, SCHEMA, "freeseat plan"), request.plan)
     stage = starting.stage_of(plan, request.stage)
     waiving.check(request.waiver)
+    running.settings(request.config)  # what is wrong with it is said before a run begins
     with _org(request, writes=request.execute) as org:
         here = starting.place(org)
         runs = history.runs(request.folder)
@@ -143,10 +145,14 @@ def _nothing_unfinished(folder: str, org: str) -> None:
 
 def resume(request: Request) -> int:
     """Go on with a run that was broken off, in the direction that it had."""
+    waiving.check(request.waiver)
+    running.settings(request.config)
     with locking.held(request.folder, "resume"):
         run = _chosen(request, unfinished=True)
         with _org(request, writes=True) as org, _journal(request, len(run.users)) as journal:
             here = _same_org(org, run)
+            if run.back:
+                _stays(here, run.users)
             journal.append(run.id, "resumed", {"who": locking.person(), "username": here.identity.username})
             return _conducted(request, org, journal, run, here)
 
@@ -159,6 +165,7 @@ def rollback(request: Request) -> int:
         with _org(request, writes=True) as org:
             here = _same_org(org, run)
             wanted = [one for one in run.users if not request.users or one.user in request.users]
+            _stays(here, wanted)
             found = returning.obstacles(org, run.plan, wanted)
             if found or not request.yes:
                 running.show(pages.undo(run, wanted, found), request.output)
@@ -170,7 +177,7 @@ def rollback(request: Request) -> int:
             approving.rollback(run.id, yes=request.yes)
             with _journal(request, len(wanted)) as journal:
                 conduct = _conduct(request, org, journal, run, here)
-                with _signals(conduct):
+                with _signals(conduct), _under_way():
                     status = conducting.undo(
                         conduct,
                         "asked for",
@@ -201,16 +208,43 @@ def _chosen(request: Request, *, unfinished: bool) -> Run:
 def _same_org(org: LiveOrg, run: Run) -> starting.Place:
     here = starting.place(org)
     if here.identity.org_id[:15] != run.org[:15]:
-        raise Refused(f"the run {run.id} is of the org {run.org} ({run.url}), and this is {here.identity.org_id}")
+        raise Refused(
+            f"the run {run.id} is of the org {run.org} ({run.url}), and this is {here.identity.org_id} ({here.url}). "
+            "Connect to that org with -o, or name a run of this one; `freeseat status` lists them"
+        )
     return here
+
+
+def _stays(here: starting.Place, users: Iterable[UserRun]) -> None:
+    """Nobody puts himself back: half-way he would lack the rights for the rest."""
+    for one in users:
+        if one.id and one.id[:15] == here.identity.user_id[:15] and one.at not in (At.WAITING, At.REFUSED):
+            raise Refused(f"{one.user} is the user that is connected; connect as somebody who stays")
 
 
 # ---- at work
 
 
+@contextlib.contextmanager
+def _under_way() -> Iterator[None]:
+    """A run that has begun and cannot go on, as when a login ends, is no wrong usage: it can be gone on with."""
+    try:
+        yield
+    except UsageError as error:
+        raise Failed(f"{error}. {_LATER}") from None
+
+
+def _bound(org: LiveOrg, plan: Plan, here: starting.Place) -> Binding:
+    """The names of a plan; raises Refused where the connected user is one of those who move, as after a resume."""
+    names = starting.bound(org, plan, here)
+    for one in starting.oneself(names, here):
+        raise Refused(f"{one.says}: {one.what_to_do}")
+    return names
+
+
 def _conducted(request: Request, org: LiveOrg, journal: Journal, run: Run, here: starting.Place) -> int:
     conduct = _conduct(request, org, journal, run, here)
-    with _signals(conduct):
+    with _signals(conduct), _under_way():
         status = conducting.go(conduct)
     refused = any(one.at.value == "refused" for one in conduct.past.users)
     return _ended(request, journal, run.id, 0 if status is Status.DONE and not refused else 1)
@@ -233,10 +267,10 @@ def _conduct(request: Request, org: LiveOrg, journal: Journal, run: Run, here: s
         run.id,
         mine,
         stage,
-        lambda: starting.bound(org, mine, here),
+        lambda: _bound(org, mine, here),
         lambda asked: gates.run(asked.gate, context(asked.binding, asked.users, asked.since, asked.baseline)),
         lambda names: gates.baseline(stage.gates, context(names, users, datetime.now(UTC), gates.Baseline())),
-        waivers={**dict(run.options.get("gates", {})), **request.waiver.gates},
+        waivers={**waiving.still(run.options.get("gates", {})), **request.waiver.gates},
     )
     return conduct
 

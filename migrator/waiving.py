@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from migrator.executor.starting import WAIVABLE
 from migrator.plan import Refusal
 from scanners.errors import UsageError
+
+_UNTIL = ", until "
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Waiver:
     @property
     def says(self) -> str:
         """In one line, for the journal."""
-        return f"{self.who}: {self.why}, until {self.until.isoformat() if self.until else ''}"
+        return f"{self.who}: {self.why}{_UNTIL}{self.until.isoformat() if self.until else ''}"
 
     @property
     def gates(self) -> dict[str, str]:
@@ -42,6 +45,12 @@ def check(waiver: Waiver) -> None:
         if code not in WAIVABLE and not code.startswith("gate-"):
             known = ", ".join(sorted(WAIVABLE))
             raise UsageError(f"{code!r} cannot be waived; these can: {known}, and gate-KIND such as gate-soak")
+
+
+def still(gates: Mapping[str, str]) -> dict[str, str]:
+    """The words that an earlier command of the run gave for gates, without those whose day is over."""
+    today = datetime.now(UTC).date().isoformat()
+    return {kind: says for kind, says in gates.items() if says.rpartition(_UNTIL)[2] >= today}
 
 
 def waived(one: Refusal, waiver: Waiver) -> Refusal:

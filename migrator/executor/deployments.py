@@ -109,12 +109,20 @@ def remove(work: Work, one: Bundle, entries: Iterable[Any]) -> str:
     work.record("removing", {"deployment": one.name})
     there = deploying.retrieve(work.org, one.package.types)
     backup = next((entry.body["backup"] for entry in mine if "backup" in entry.body), None)
-    problem = _put_back(work, there, backup)
+    problem = _changed(one, there, backup) if one.replaces and not work.force else ""
+    problem = problem or _put_back(work, there, backup)
     if problem:
         work.record("deployed", {"deployment": one.name, "says": f"it stays: {problem}"})
         return f"{one.name} stays: {problem}"
     work.record("undeployed", {"deployment": one.name})
     return ""
+
+
+def _changed(one: Bundle, there: Package, backup: dict[str, Any] | None) -> str:
+    """Whether what is there is neither what was deployed nor what was there before: somebody else's work."""
+    if _covers(there, one.package) or _covers(there, _recalled(backup) if backup else Package((), ())):
+        return ""
+    return "somebody changed it since; --force puts back what was there before it"
 
 
 def _put_back(work: Work, there: Package, backup: dict[str, Any] | None) -> str:

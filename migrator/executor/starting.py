@@ -115,7 +115,7 @@ def refusals(org: Org, asked: Asked, now: datetime) -> tuple[Refusal, ...]:
     except Refused as refused:
         found.append(Refusal("unbound", stage.name, str(refused), "make the plan again from an inventory of this org"))
     else:
-        found += _self(names, here)
+        found += oneself(names, here)
         found += _seats(org, mine, names)
     found += [
         Refusal("blocked", stage.name, one, "mend it and make the plan again, or --waive blocked")
@@ -144,7 +144,8 @@ def _unfinished(runs: Iterable[Run], here: Place) -> Iterator[Refusal]:
             )
 
 
-def _self(names: Binding, here: Place) -> Iterator[Refusal]:
+def oneself(names: Binding, here: Place) -> Iterator[Refusal]:
+    """The connected user among those who move."""
     for stem, key in names.users.items():
         if key[:15] == here.identity.user_id[:15]:
             says = "is the user that is connected, and would take away its own rights in the middle"

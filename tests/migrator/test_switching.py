@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from migrator import history, journal, plan
+from migrator import history, journal, plan, waiving
 from migrator.cli import main
 from migrator.executor import starting
 from migrator.history import Status
@@ -141,6 +141,50 @@ def test_another_org(sandbox: World, base: Org) -> None:
     with serving(other) as running:
         result = run("rollback", "--yes", env=World(running).environ())
     assert (result.exit_code, "is of the org" in result.stderr) == (1, True)
+
+
+def test_a_login_that_ends_in_the_middle(sandbox: World) -> None:
+    """It is no wrong usage: what was done is in the journal, and another login goes on."""
+    sandbox.fault("expired-session;match=POST .*/composite$;skip=22")
+    ended = run("switch", "--execute", "--digest", digest(), env=sandbox.environ())
+    assert (ended.exit_code, "`freeseat resume` goes on" in ended.stderr) == (3, True), ended.stderr
+    assert history.read().status is Status.UNFINISHED
+    assert any(one.event == "started" for one in history.read().entries)
+    gone_on = run("resume", env=sandbox.environ())
+    assert gone_on.exit_code == 0, gone_on.output
+
+
+def test_nobody_moves_or_puts_back_himself(sandbox: World) -> None:
+    """Also not when another user of the org goes on with a run."""
+    name = "kiosk.events@acme.example.practice"
+    sandbox.fault("expired-session;match=POST .*/composite$;skip=22")
+    run("switch", "--execute", "--digest", digest(), env=sandbox.environ())
+    entries = len(journal.entries())
+    himself = sandbox.environ(name)
+    result = run("resume", env=himself)
+    assert (result.exit_code, "is the user that is connected" in result.stderr) == (1, True), result.stderr
+    assert not any(one.event in ("started", "reverting") for one in journal.entries()[entries:])
+    assert run("resume", env=sandbox.environ()).exit_code == 0
+    result = run("rollback", "--yes", env=sandbox.environ(name))
+    assert (result.exit_code, "is the user that is connected" in result.stderr) == (1, True), result.stderr
+
+
+def test_a_waiver_is_whole_also_when_a_run_goes_on(sandbox: World) -> None:
+    """Who, why, until; one whose day is over by then no longer holds."""
+    sandbox.fault("expired-session;match=POST .*/composite$;skip=22")
+    run("switch", "--execute", "--digest", digest(), env=sandbox.environ())
+    result = run("resume", "--waive", "gate-undo", env=sandbox.environ())
+    assert (result.exit_code, "--waive needs --by" in result.stderr) == (2, True)
+    word = waiving.Waiver(("gate-soak", "gate-undo"), "Jane Roe", "a hotfix, until later", date(2026, 1, 31))
+    assert waiving.still(word.gates) == {}
+    assert waiving.still(replace(word, until=date(2999, 1, 31)).gates) == replace(word, until=date(2999, 1, 31)).gates
+
+
+def test_a_configuration_that_cannot_be_read_begins_no_run(sandbox: World) -> None:
+    """It is said before anything is noted."""
+    Path("freeseat.toml").write_text("[gates]\nno-such-thing = 1\n", "utf-8")
+    assert run("switch", "--execute", "--digest", digest(), env=sandbox.environ()).exit_code == 2
+    assert history.runs() == ()
 
 
 def test_an_unfinished_run_is_in_the_way(sandbox: World) -> None:

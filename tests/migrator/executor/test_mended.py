@@ -114,6 +114,22 @@ def test_they_stay_if_asked(staged: Staged) -> None:
     assert stages.picture(staged.org) == before
 
 
+def test_what_somebody_edited_since_is_not_written_over(staged: Staged) -> None:
+    """The users go back, the rule stays as a colleague made it, and it is said; with force it goes back too."""
+    staged.begin()
+    live = staged.connect()
+    edited = OBJECT.replace("</errorMessage>", ", please</errorMessage>")
+    assert edited != OBJECT
+    assert deploying.deploy(live, Package((("objects/Account.object", edited.encode()),), (RULE,))).succeeded
+    assert staged.rollback() is Status.ROLLED_BACK
+    assert b", please" in (deploying.retrieve(live, (RULE,)).file("objects/Account.object") or b"")
+    assert "somebody changed it since" in staged.past.says
+    staged.force = True
+    staged.rollback()
+    assert b", please" not in (deploying.retrieve(live, (RULE,)).file("objects/Account.object") or b"")
+    assert rule_of(staged.org) == "profile"
+
+
 def test_a_fix_that_the_org_does_not_take_moves_nobody(staged: Staged) -> None:
     """The org refuses the package: everything is as before, and it says why."""
     assert staged.plan.mended is not None
