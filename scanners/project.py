@@ -46,6 +46,9 @@ class Tree(Protocol):
     def read(self, path: str) -> bytes:
         """The content in UTF-8, without a byte order mark; raises `Unreadable`."""
 
+    def raw(self, path: str) -> bytes | None:
+        """The content byte for byte, also of a file that nobody asked for; None where none is; raises `Unreadable`."""
+
 
 @dataclass(slots=True)
 class Folder:

@@ -99,6 +99,12 @@ class Machine:
         self.steps = 0
         self.watched: dict[tuple[str, int, int], list[Sym]] | None = None
         """What each expression that asks about a profile amounts to, by file and bytes; kept where it is wanted."""
+        self.silent: set[tuple[str, int, int]] = set()
+        """Expressions that some call gives a value that hangs on no profile; kept beside `watched`."""
+        self.alone: set[tuple[str, int, int]] = set()
+        """Expressions that ask about a profile whatever a caller gives; kept beside `watched`."""
+        self.calls: defaultdict[tuple[str, int], set[tuple[str, int]]] = defaultdict(set)
+        """Member → the members whose calls of it were followed, each by its file and first byte."""
 
     def again(self) -> None:
         """Begin another round: what fields hold may have changed, so calls are answered anew."""
@@ -137,6 +143,7 @@ class Machine:
         busy = member in self._running or frame.depth >= _DEPTH or self.steps > _STEPS
         if unit is None or not worth or busy:
             return Traced(opaque(member.name, *(arg.sym for arg in args)), links_of(args))
+        self.calls[owner.path, member.start].add((frame.unit.path, frame.member.start))
         key = (id(member), *(_key(arg.sym) for arg in args))
         if key in self._answers:
             self._called_again(self._inside[key], args)
@@ -547,8 +554,16 @@ class Machine:
 
     def watch(self, frame: Frame, expr: t.Expr, value: Traced) -> None:
         """Keep what an expression amounts to in this call."""
-        if self.watched is not None and value.sym.asks and not isinstance(expr, t.Set):
-            known = self.watched.setdefault((frame.unit.path, expr.start, expr.end), [])
+        if self.watched is None or isinstance(expr, t.Set):
+            return
+        span = frame.unit.path, expr.start, expr.end
+        if not value.sym.asks:
+            if frame.depth:
+                self.silent.add(span)
+        else:
+            if not frame.depth and not has_parameter(value.sym):
+                self.alone.add(span)
+            known = self.watched.setdefault(span, [])
             if len(known) < MOST_CALLS and not any(alike(value.sym, one) for one in known):
                 known.append(value.sym)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from scanners.fixes.edited import Edited
 from scanners.fixes.model import Edit, Strategy
 from scanners.fixes.proving import Case
 from scanners.fixes.rewriting import Unfixable
-from scanners.metadata import component_of
+from scanners.metadata import META, component_of
 from scanners.model import Component, Role, Subject
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     Found = Iterator[tuple[tuple[Finding, ...], Draft | str]]
 
 _CALL = "FeatureManagement.checkPermission('{}')"
+_VERSION = re.compile(rb"<apiVersion>\s*(\d+(?:\.\d+)?)\s*</apiVersion>")
+_SINCE = 42.0
+"""API version from which on FeatureManagement is surely known (it came with 41 or 42; not confirmed which)."""
 _RULES = ("apex/profile-condition", "apex/profile-value")
 _LOOKUPS = frozenset({".containskey", ".get"})
 """What is asked of a map by a profile's name: the answer and the value belong together."""
@@ -247,7 +251,19 @@ def _draft(work: _Work, findings: tuple[Finding, ...], changes: list[_Change]) -
         strategy=Strategy.EXTEND if work.extend else Strategy.CUSTOM_PERMISSION,
         changed=tuple(component_of(path) for path in paths),
         cases=lambda after: tuple(_cases(code, changes, after)),
+        warnings=tuple(_old_versions(work, paths)) if permissions else (),
     )
+
+
+def _old_versions(work: _Work, paths: Iterable[str]) -> Iterator[str]:
+    """A warning for each file that is saved with a version from before permissions could be asked for."""
+    for path in paths:
+        said = _VERSION.search(work.ledger.raw(f"{path}{META}") or b"")
+        if said and float(said[1]) < _SINCE:
+            yield (
+                f"{component_of(path).name} is saved with API version {said[1].decode()}, in which FeatureManagement "
+                f"may not be known: raise it to {_SINCE} where it does not compile"
+            )
 
 
 def _cases(code: Code, changes: list[_Change], after: Examined) -> Iterator[Case]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from scanners import effects, logic
@@ -28,6 +29,15 @@ _ASKING = frozenset(
     {".contains", ".containskey", ".containsignorecase", ".containsall", ".containsany", ".equals", ".startswith"}
     | {".equalsignorecase", ".startswithignorecase", ".endswith", ".endswithignorecase", ".matches"}
 )
+_ENTRIES = frozenset(
+    {"auraenabled", "remoteaction", "webservice", "invocablemethod", "future", "override", "virtual", "global"}
+    | {"httpget", "httppost", "httpput", "httppatch", "httpdelete"}
+)
+_OUTSIDE = re.compile(rb"\b(?:global|webservice|override|virtual|abstract)\b")
+"""Members that others than the classes of the tree call, or call by another name."""
+_LOOPS = re.compile(rb"\b(?:for|while|do)\b")
+_CATCH = re.compile(rb"\bcatch\b")
+_NAME = re.compile(rb"(?<![.\w'])[a-z]\w*(?!\s*\()")
 
 
 class Code:
@@ -40,6 +50,7 @@ class Code:
         self.machine = evaluate(self.program, own, watching=True)
         self.watched = self.machine.watched or {}
         self._starts: dict[str, list[int]] = {}
+        self._callers: dict[str, dict[Span, bool]] = {}
 
     def values(self, span: Span) -> list[Sym]:
         """What an expression amounts to in each call."""
@@ -47,16 +58,79 @@ class Code:
 
     def holds(self, span: Span, profile: Profile) -> bool | None:
         """Whether an expression holds for the users of a profile in every call; None where that is not one answer."""
+        if not self.every_call(span) or self.changing(span):
+            return None
         found: set[bool | None] = set()
         for sym in self.values(span):
             left = judged(sym, self.world, Subject.RUNNING_USER)(profile).condition
             found.add(bool(left.value) if isinstance(left, logic.Known) else None)
         return found.pop() if len(found) == 1 else None
 
+    def every_call(self, span: Span) -> bool:
+        """Whether `values` tells of every call: no other is known to give the expression something else."""
+        if span in self.machine.silent or span in self.machine.alone:
+            return span not in self.machine.silent
+        if span[0] not in self._callers or span not in self._callers[span[0]]:
+            self._callers.setdefault(span[0], {})[span] = self._followed(span)
+        return self._callers[span[0]][span]
+
+    def changing(self, span: Span) -> bool:
+        """Whether a variable that an expression reads may hold something else than was followed.
+
+        It is given another value later in a loop, or where an exception was caught.
+        """
+        member = self.member_at(span[0], span[1])
+        if member is None:
+            return False
+        text = self.program.source(span[0]).lower()
+        looped = _LOOPS.search(text, member.start, span[1]) is not None
+        caught = _CATCH.search(text, member.start, span[1])
+        for name in {one[0] for one in _NAME.finditer(text, span[1], span[2])}:
+            given = re.compile(rb"(?<![.\w'])(?:this\s*\.\s*)?" + name + rb"\s*\+?=(?![=>])")
+            after = [one.start() for one in given.finditer(text, span[2], member.end)] if looped else []
+            late = [one.start() for one in given.finditer(text, caught.start(), span[1])] if caught else []
+            if after or late:
+                return True
+        return False
+
+    def _followed(self, span: Span) -> bool:
+        """Whether every call of the member around a place was followed: nobody outside of Apex makes one."""
+        member = self.member_at(span[0], span[1])
+        unit = self.program.unit(span[0])
+        if member is None or unit is None:
+            return False
+        if not member.parameters:
+            return True
+        owner = next((owner for top in unit.classes for owner, one in top.all_members() if one is member), None)
+        head = unit.lower[member.start : member.start + 400].partition(b"{")[0]
+        if owner is None or member.annotations & _ENTRIES or _OUTSIDE.search(head.partition(b"(")[0]):
+            return False
+        called = re.compile(rb"\b" + re.escape(member.name.lower().encode()) + rb"\s*\(")
+        followed = self.machine.calls[span[0], member.start]
+        for path in [path for path, suffix in self.world.files.items() if suffix in ("cls", "trigger")]:
+            text = self.program.source(path).lower()
+            if owner.name.lower().encode() not in text or not called.search(text):
+                continue
+            if b"@istest" in text.partition(b"{")[0]:
+                continue
+            other = self.program.unit(path)
+            for top in other.classes if other else ():
+                for _, one in top.all_members():
+                    mine = one is not member and called.search(text, one.start, one.end)
+                    declares = one.name.lower() == member.name.lower()
+                    if mine and not declares and (path, one.start) not in followed:
+                        return False
+        return True
+
     def is_name(self, span: Span, profiles: Iterable[Profile]) -> bool:
         """Whether an expression is the name of the user's profile."""
         syms = self.values(span)
-        return bool(syms) and all(_named(sym, self.world, one) == one.label for sym in syms for one in profiles)
+        return (
+            self.every_call(span)
+            and not self.changing(span)
+            and bool(syms)
+            and all(_named(sym, self.world, one) == one.label for sym in syms for one in profiles)
+        )
 
     def bytes_at(self, place: Location) -> tuple[int, int]:
         """The bytes of a place in an Apex file."""

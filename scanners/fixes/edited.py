@@ -50,6 +50,11 @@ class Edited:
         found = self.changed.get(path)
         return self.tree.read(path) if found is None else found
 
+    def raw(self, path: str) -> bytes | None:
+        """See `Tree.raw`."""
+        found = self.changed.get(path)
+        return self.tree.raw(path) if found is None else found
+
 
 def clash(edit: Edit, others: Iterable[Edit]) -> bool:
     """Whether an edit changes what another one changes, and is not the same."""

@@ -13,6 +13,7 @@ from scanners.facts import ProfileFile
 from scanners.fixes import apex, apps, filters, flow_values, flows, formulas, hands, lists, pinned
 from scanners.fixes.edited import clash
 from scanners.fixes.model import Fix, Fixes, Open, Strategy
+from scanners.fixes.packaging import api_version
 from scanners.fixes.people import labels, people
 from scanners.fixes.permissions import Ledger, taken_names
 from scanners.fixes.rewriting import Unfixable
@@ -67,7 +68,8 @@ class _Work:
         self.judged = engine.judge(self.examined)
         self.world = self.examined.world
         self.who = people(self.world, self.judged.switch)
-        self.ledger = Ledger(self.world, wishes, taken_names(self.world, wishes))
+        version = api_version(tree.raw, [file.path for file in self.world.of(ProfileFile)] or [""])
+        self.ledger = Ledger(self.world, wishes, taken_names(self.world, wishes), float(version), tree.raw)
         self.open: dict[str, Open] = {}
         self.back: list[Finding] = []
         self._last: State | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
     Found = Iterator[tuple[tuple[Finding, ...], Draft | str]]
 
+_NUMBERED = re.compile(r"-\d+\.flow(?:-meta\.xml)?$")
+"""Files that hold one version of a flow, as of before API version 44."""
 _BUILDERS = frozenset({"Workflow", "InvocableProcess", "CustomEvent"})
 
 
@@ -83,7 +86,11 @@ class FlowWork:
         """The draft of everything that was changed."""
         flow, world = self.flow, self.ledger.world
         builder = flow.document.root.get("processType") in _BUILDERS
-        said = ["the process keeps a copy of its formulas for its editor, which still shows the old one"]
+        said = []
+        if builder and self.edits:
+            said = ["the process keeps a copy of its formulas for its editor, which still shows the old one"]
+        if self.edits and _NUMBERED.search(self.path):
+            said.append("an org refuses changes of a version that is active: save it under the next number")
         return Draft(
             findings=self.findings,
             what=f"Flow {flow.name}",
@@ -93,7 +100,7 @@ class FlowWork:
             changed=(Component("Flow", flow.document.component.name),) if self.edits else (),
             cases=lambda after: cases(self.path, world, after.world, self.compares),
             strategy=self.strategy if self.edits else Strategy.CUSTOM_PERMISSION,
-            warnings=tuple(said if builder and self.edits else []),
+            warnings=tuple(said),
         )
 
     def compares(self, part: Part) -> bool:

@@ -89,7 +89,7 @@ def _draft(site: FormulaSite, findings: tuple[Finding, ...], who: People, ledger
         changed=(site.component,) if rewritten.changes else (),
         cases=lambda after: (_case(site, new, world, after.world),),
         warnings=()
-        if family in _KNOWN or strategy == Strategy.EXTEND
+        if (family in _KNOWN and site.rule != "field/default-value") or strategy == Strategy.EXTEND
         else ("that $Permission can be read here is not documented: try the deployment in a sandbox first",),
     )
 

@@ -11,7 +11,7 @@ from scanners import deciding
 from scanners.apex.deciding import literals
 from scanners.facts import FormulaSite
 from scanners.fixes.apex import code_of
-from scanners.fixes.apex_code import together
+from scanners.fixes.apex_code import Code, together
 from scanners.fixes.draft import Draft
 from scanners.fixes.edited import Edited
 from scanners.fixes.flow_cases import cases as flow_cases
@@ -125,11 +125,31 @@ def _in_set(finding: Finding, old: str, who: People, ledger: Ledger) -> Edit:
     data = code.program.source(finding.location.path)
     if not _COLLECTION.search(data, start, end):
         raise Unfixable("the constant is no list that another name could join")
+    name = finding.component.name.rpartition(".")[2]
+    if _read_elsewhere(name, finding.location.path, start, end, code):
+        raise Unfixable("the list is read elsewhere, where another name would change what happens")
     for match in _LITERAL.finditer(data, start, end):
         if key(match[1].decode("utf-8", "replace")) == key(old):
             label = who.after.label.replace("\\", "\\\\").replace("'", "\\'")
             return Edit(finding.location.path, match.end(), match.end(), b"", f", '{label}'".encode())
     raise Unfixable("the old name does not stand in it as it is")
+
+
+def _read_elsewhere(name: str, own: str, start: int, end: int, code: Code) -> bool:
+    """Whether a constant is used for more than comparing profiles: in a query, a loop, a message, by its size."""
+    owner = component_of(own).name.lower().encode()
+    used = re.compile(rb"\b" + re.escape(name.lower().encode()) + rb"\b")
+    for path in [path for path, suffix in code.world.files.items() if suffix in ("cls", "trigger")]:
+        text = code.program.source(path).lower()
+        if (path != own and owner not in text) or b"@istest" in text.partition(b"{")[0]:
+            continue
+        tests = code.machine.tests.get(path, set())
+        for one in used.finditer(text):
+            inside = path == own and start <= one.start() < end
+            noted = b"//" in text[text.rfind(b"\n", 0, one.start()) + 1 : one.start()]
+            if not inside and not noted and not any(first <= one.start() < last for first, last in tests):
+                return True
+    return False
 
 
 def _cases(finding: Finding, names: frozenset[str], world: World, after: Examined) -> Iterator[Case]:

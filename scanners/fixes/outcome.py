@@ -50,11 +50,17 @@ class Outcome:
         return tuple(sorted({one for fix in self.found.fixes for one in fix.findings}))
 
 
+PERMISSIONS_SINCE = "31.0"
+"""The first API version that knows custom permissions (documented)."""
+
+
 def outcome(found: Fixes, read: Read, source: Origin, version: str) -> Outcome:
     """Everything about some fixes; those that clash with an earlier one are left open."""
     kept = settled(found, read)
     made = changes(kept.fixes, read)
     number = api_version(read, [one.path for one in made])
+    if any(one.type == "CustomPermission" for fix in kept.fixes for one in fix.added):
+        number = max(number, PERMISSIONS_SINCE, key=float)
     old = [Change(one.path, one.after, one.before) for one in made if one.before is not None]
     new = {component for fix in kept.fixes for component in fix.added}
     before = [replace(fix, added=(), changed=tuple(c for c in fix.changed if c not in new)) for fix in kept.fixes]

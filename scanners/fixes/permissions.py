@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 LONGEST = 80
 """Characters of a developer name (Metadata API: CustomPermission, PermissionSet)."""
+_LICENSED = 50.0
+"""The first API version in which a custom permission says whether it is licensed (the schema of 41 has no such element,
+that of 56 has; a deploy refuses what its version does not know)."""
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NAMESPACE = 'xmlns="http://soap.sforce.com/2006/04/metadata"'
 _GRANT = re.compile(rb"    <customPermissions>.*?</customPermissions>\n", re.DOTALL)
@@ -55,6 +58,10 @@ class Ledger:
     world: World
     wishes: Wishes
     taken: set[str]
+    version: float = 62.0
+    """The API version of the project: elements that it does not know are left out."""
+    raw: Callable[[str], bytes | None] = lambda _: None
+    """Any file of the project, also one that nobody scans; None where it has none."""
     names: dict[Meaning, str] = field(default_factory=dict)
     _bytes: dict[str, bytes] = field(default_factory=dict)
     _roots: dict[str, xml.Element] = field(default_factory=dict)
@@ -113,8 +120,9 @@ class Ledger:
         text = f"Held by users who are treated{what} as those of profile {who} were, whatever their profile is now."
         label = name.replace("_", " ")
         body = (
-            f"    <description>{escape(text[:255])}</description>\n    <isLicensed>false</isLicensed>\n"
-            f"    <label>{escape(label[:80])}</label>\n"
+            f"    <description>{escape(text[:255])}</description>\n"
+            + ("    <isLicensed>false</isLicensed>\n" if self.version >= _LICENSED else "")
+            + f"    <label>{escape(label[:80])}</label>\n"
         )
         data = f"{_HEAD}<CustomPermission {_NAMESPACE}>\n{body}</CustomPermission>\n"
         path = _below(base, f"customPermissions/{name}.customPermission", source=source)
@@ -176,10 +184,15 @@ def inserted(
     """The edit that adds an element among its like, in the order and the layout that the file has.
 
     It holds elements with texts, or a text. `before` tells of an element of that tag whether the new one comes behind
-    it.
+    it. Elements of one tag stay together, wherever the file has them: the Metadata API refuses them apart.
     """
     newline = "\r\n" if b"\r\n" in data else "\n"
-    following = next((one for one in root.children if one.tag > tag or (one.tag == tag and not before(one))), None)
+    like = [n for n, one in enumerate(root.children) if one.tag == tag]
+    if like:
+        at_like = next((n for n in like if not before(root.children[n])), like[-1] + 1)
+        following = root.children[at_like] if at_like < len(root.children) else None
+    else:
+        following = next((one for one in root.children if one.tag > tag), None)
     at = _line_of(data, following.start if following else root.end)
     sample = root.children[0].start if root.children else root.end
     line = data.rfind(b"\n", 0, sample) + 1

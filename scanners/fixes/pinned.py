@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
 
 from scanners import logic, xml
 from scanners.effects import Remainder
 from scanners.fixes.draft import Draft
 from scanners.fixes.model import NewFile
-from scanners.fixes.permissions import free
+from scanners.fixes.permissions import LONGEST, free
 from scanners.fixes.proving import Case
 from scanners.metadata import META, component_of
 from scanners.model import Component
@@ -72,9 +74,15 @@ def _copy(path: str, name: str, data: bytes) -> NewFile:
     folder, _, file = path.rpartition("/")
     suffix = file.removesuffix(META).rpartition(".")[2]
     whole = _LICENSE.sub(b"", data, count=1)
-    whole = _LABEL.sub(lambda found: found[1] + found[2][:69] + b" (unpinned)" + found[3], whole, count=1)
+    whole = _LABEL.sub(lambda found: found[1] + _shortened(found[2]) + found[3], whole, count=1)
     new = f"{folder}/{name}.{suffix}{META if file.endswith(META) else ''}" if folder else f"{name}.{suffix}"
     return NewFile(new, whole, Component("PermissionSet", name))
+
+
+def _shortened(label: bytes) -> bytes:
+    """A label as it stands in a file, said to be unpinned; at most 80 characters, none of them cut in two."""
+    text = unescape(label.decode("utf-8", "replace"))[: LONGEST - 11]
+    return f"{escape(text)} (unpinned)".encode()
 
 
 def _case(path: str, copy: NewFile, who: People, ledger: Ledger, after: Examined) -> Case:

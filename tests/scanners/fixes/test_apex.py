@@ -8,7 +8,7 @@ import pytest
 
 from scanners.model import Verdict
 from tests.scanners.fixes.org import MAIN, after, fixed, make, project_in
-from tests.trees import scan
+from tests.trees import HEAD, NAMESPACE, scan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,3 +115,65 @@ def test_one_condition_asked_by_several_calls_with_other_profiles(tmp_path: Path
     found = fixed(root)
     now = after(root, found).get(CLASS, b"")
     assert b"return wanted == name;" in now or not found.fixes
+
+
+HELPER = f"{MAIN}/classes/Helper.cls"
+ASKS = "[SELECT Name FROM Profile WHERE Id = :UserInfo.getProfileId()].Name"
+TESTS = "return name == 'API Only';"
+
+
+def shared(head: str = "public") -> str:
+    """A class with a method that is handed a name, and a caller that hands it the running user's profile."""
+    return (
+        f"public class Guard {{\n    {head} static Boolean exempt(String name) {{\n        {TESTS}\n    }}\n"
+        f"    public static void work() {{\n        if (exempt({ASKS})) {{\n            return;\n        }}\n"
+        "        insert new Account();\n    }\n}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "call", ["Guard.exempt('API Only')", "Guard.exempt(one.Name)", "Guard.exempt(one.Owner.Profile.Name)"]
+)
+def test_a_comparison_that_others_use_stays(tmp_path: Path, call: str) -> None:
+    """A method that others ask about something else answers them as before; the caller hands on what it was."""
+    other = f"public class Helper {{\n    public static void go(Account one) {{\n        if ({call}) {{\n            insert new Contact();\n        }}\n    }}\n}}\n"  # noqa: E501
+    root = project_in(tmp_path, {CLASS: shared(), HELPER: other})
+    text = after(root, fixed(root))[CLASS].decode()
+    assert TESTS in text
+    assert f"exempt({NOT_X} ? 'API Only' : {ASKS})" in text
+
+
+@pytest.mark.parametrize("head", ["@AuraEnabled\n    public", "global", "@InvocableMethod\n    public"])
+def test_a_comparison_that_is_asked_from_outside_stays(tmp_path: Path, head: str) -> None:
+    """Nobody knows what a component, a flow or another package hands to a method."""
+    root = project_in(tmp_path, {CLASS: shared(head)})
+    assert TESTS in after(root, fixed(root))[CLASS].decode()
+
+
+def test_a_comparison_of_one_caller_is_mended_where_it_is(tmp_path: Path) -> None:
+    """A method that is only asked about the running user asks for the permission."""
+    root = project_in(tmp_path, {CLASS: shared("private")})
+    assert TESTS not in after(root, fixed(root))[CLASS].decode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "for (Account each : rows) {\n if (name == 'API Only') {\n insert each;\n }\n name = each.Name;\n }",
+        "try {\n update rows;\n } catch (Exception e) {\n name = 'x';\n }\n if (name == 'API Only') {\n return;\n }",
+    ],
+)
+def test_a_variable_that_becomes_something_else_is_no_permission(tmp_path: Path, body: str) -> None:
+    """The next time round, or after an exception, the variable is no profile: no permission stands for it."""
+    text = f"public class Guard {{\n    public static void work(List<Account> rows) {{\n{NAME}\n{body}\n    }}\n}}\n"
+    root = project_in(tmp_path, {CLASS: text})
+    now = after(root, fixed(root)).get(CLASS, b"").decode()
+    assert not now or "if (name == 'API Only')" in now
+
+
+@pytest.mark.parametrize(("version", "warned"), [("26.0", True), ("58.0", False)])
+def test_a_class_of_an_old_version_is_told(tmp_path: Path, version: str, *, warned: bool) -> None:
+    """A class keeps the API version that it was saved with, which may know no permissions."""
+    beside = f"{HEAD}<ApexClass {NAMESPACE}>\n    <apiVersion>{version}</apiVersion>\n</ApexClass>\n"
+    root = project_in(tmp_path, {CLASS: guarded("name == 'API Only'"), f"{CLASS}-meta.xml": beside})
+    assert any(version in one for one in fixed(root).fixes[0].warnings) is warned

@@ -75,6 +75,24 @@ def test_a_literal_of_a_set_takes_the_name(tmp_path: Path) -> None:
     assert now == code(body, held.replace("'API Only'", f"'API Only', '{NEW}'"))
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        "    static Id one = [SELECT Id FROM Profile WHERE Name IN :FREE LIMIT 1].Id;\n",
+        "    static void each() {\n        for (String each : FREE) {\n            insert new Task(Subject = each);\n        }\n    }\n",  # noqa: E501
+        "    static Boolean two() {\n        return FREE.size() == 2;\n    }\n",
+    ],
+)
+def test_a_set_that_is_read_elsewhere_stays(tmp_path: Path, more: str) -> None:
+    """Another name would change what else is done with the list; the comparison itself takes the name."""
+    held = "    static final Set<String> FREE = new Set<String>{ 'API Only', 'Sales' };\n"
+    body = "        if (FREE.contains(name)) {\n            one.addError('no');\n        }\n"
+    root = project_in(tmp_path, {CLASS: code(body, held + more)})
+    now = after(root, fixed(root, wishes=EXTEND))[CLASS].decode()
+    assert held in now
+    assert f"FREE.contains(name) || name == '{NEW}'" in now
+
+
 def test_a_label_with_a_list_takes_the_name(tmp_path: Path) -> None:
     """The code that splits it is compared, and not edited."""
     files = {

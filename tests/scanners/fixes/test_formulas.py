@@ -193,3 +193,20 @@ def test_two_old_profiles_keep_apart(tmp_path: Path) -> None:
     root = with_rule(tmp_path, 'AND($Profile.Name &lt;&gt; "API Only", A__c)')
     files = after(root, fixed(root, OLD, "Sales"))
     assert sorted(path for path in files if "permissionsets" in path) == [SET]
+
+
+def test_grants_stay_together(tmp_path: Path) -> None:
+    """A deploy refuses elements of one tag that stand apart, so a new one joins the others wherever they are."""
+    inner = f"    <description>First</description>\n{granting('Close')}    <classAccesses/>\n"
+    root = with_rule(tmp_path, '$Profile.Name = "API Only"', **{PROFILE: profile(inner=inner)})
+    text = after(root, fixed(root))[PROFILE].decode()
+    assert granting("Checked_By_Account_Rule") + granting("Close") in text
+
+
+@pytest.mark.parametrize(("version", "said"), [("45.0", False), ("50.0", True)])
+def test_a_permission_holds_what_the_version_of_the_project_knows(tmp_path: Path, version: str, *, said: bool) -> None:
+    """A deploy refuses an element that came later."""
+    project_file = f'{{"sourceApiVersion": "{version}"}}'
+    root = with_rule(tmp_path, '$Profile.Name = "API Only"', **{"sfdx-project.json": project_file})
+    path = f"{MAIN}/customPermissions/Checked_By_Account_Rule.customPermission-meta.xml"
+    assert (b"isLicensed" in after(root, fixed(root))[path]) is said

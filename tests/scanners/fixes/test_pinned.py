@@ -55,3 +55,12 @@ def test_a_copy_that_nobody_holds_yet_says_nothing_of_others(tmp_path: Path) -> 
     found = fixed(project_in(tmp_path, files))
     assert {one.component.type for one in found.open} == set()
     assert len(found.fixes) == 2
+
+
+def test_a_long_label_is_cut_between_characters(tmp_path: Path) -> None:
+    """At most 80 characters, whole ones: no entity and no letter of several bytes is cut in two."""
+    label = "&amp;" * 20 + "ä" * 50
+    root = project_in(tmp_path, {SET: permission_set("Salesforce", label)})
+    text = after(root, fixed(root))[COPY].decode()
+    written = "&amp;" * 20 + "ä" * 49
+    assert f"<label>{written} (unpinned)</label>" in text
