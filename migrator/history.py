@@ -315,7 +315,8 @@ def _user(user: UserRun, entry: Entry) -> UserRun:
             )
         case "refused":
             calls = user.calls + body["calls"]
-            return replace(user, at=At.REFUSED, says=body["says"], calls=calls, turned="", halfway=False)
+            lost = tuple(body.get("lost", ()))
+            return replace(user, at=At.REFUSED, says=body["says"], calls=calls, lost=lost, turned="", halfway=False)
         case "stuck":
             return replace(user, at=At.MOVED, says=body["says"], calls=user.calls + body["calls"])
     return user

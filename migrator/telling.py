@@ -95,6 +95,12 @@ def _back(body: dict[str, Any]) -> str:
     return f"{body['user']} is back: {body['outage'] * 1000:.0f} ms without access, {body['calls']} calls{lost}"
 
 
+def _refused(body: dict[str, Any]) -> str:
+    lost = "; ".join(body.get("lost", ()))
+    stands = f"is not wholly as it was ({lost})" if lost else "is as it was"
+    return f"{body['user']} is refused, and {stands}: {body['says']}"
+
+
 def _gate(body: dict[str, Any]) -> str:
     word = "passed" if body["passed"] else f"failed, waived by {body['waived']}" if body["waived"] else "FAILED"
     return f"gate {body['kind']} {body['argument']}".rstrip() + f" after {body['batch']}: {word}: {body['says']}"
@@ -116,7 +122,7 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "moved": _moved,
     "back": _back,
     "turned": lambda body: f"{body['user']} is refused, and goes back: {body['says']}",
-    "refused": lambda body: f"{body['user']} is refused, and is as it was: {body['says']}",
+    "refused": _refused,
     "stuck": lambda body: f"{body['user']} cannot go back, and stays moved: {body['says']}",
     "halfway": lambda body: f"{body['user']} is NEITHER as it was nor as planned: {body['says']}",
     "undoing": lambda body: f"rehearsed undo of {body['batch']}: {body['direction']}",

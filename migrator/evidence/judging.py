@@ -83,7 +83,7 @@ def _status(run: Run) -> Iterator[Statement]:
         if one.halfway:
             yield Statement(False, f"{one.user} is neither as it was nor as planned", one.says)
         elif one.at is At.REFUSED:
-            yield Statement(None, f"{one.user} was refused, and is as it was", one.says)
+            yield Statement(None, f"{one.user} was refused{'' if one.lost else ', and is as it was'}", one.says)
         for lost in one.lost:
             yield Statement(False, f"{one.user} did not come back whole", lost)
 

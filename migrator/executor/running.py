@@ -157,7 +157,9 @@ def _batch(conduct: Conduct, past: Run, name: str, some: Sequence[str]) -> None:
             who = "the canary was" if name == "canary" else f"{refused} users in a row were"
             says = f"{who} refused: {conduct.past.user(stem).says}"
             _ended_early(conduct, says)
-            raise Refused(says + ". Every refused user is as it was")
+            lost = [f"{one.user}: {what}" for one in conduct.past.users if one.at is At.REFUSED for what in one.lost]
+            stand = f"What could not be given back: {'; '.join(lost)}" if lost else "Every refused user is as it was"
+            raise Refused(f"{says}. {stand}")
 
 
 def _ended_early(conduct: Conduct, says: str) -> None:

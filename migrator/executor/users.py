@@ -50,6 +50,7 @@ def _undone(work: Work, who: Traveller, was: Now, ended: Ended, started: int) ->
     way = course.own(who.way, was)
     theirs = {one.change.item for one in ended.drift}
     mine = tuple(one for one in way if one.item not in theirs)
+    lost: list[str] = []
     if who.known.requests or not course.untouched(mine, ended.now):
         work.record("turned", {"user": who.user, "says": ended.says})
         trip = Trip(who.user, course.back(mine), back=True, begun=True, was=was, theirs=frozenset(theirs))
@@ -57,7 +58,8 @@ def _undone(work: Work, who: Traveller, was: Now, ended: Ended, started: int) ->
         if undone.how is not How.ARRIVED:
             work.record("halfway", {"user": who.user, "says": f"{ended.says}; and going back: {undone.says}"})
             return At.RETURNING
-    work.record("refused", {"user": who.user, "says": ended.says, "calls": _calls(work) - started})
+        lost = _lost(undone)
+    work.record("refused", {"user": who.user, "says": ended.says, "calls": _calls(work) - started, "lost": lost})
     return At.REFUSED
 
 
@@ -115,6 +117,11 @@ def _theirs(work: Work, who: Traveller, way: tuple[Change, ...], now: Now) -> fr
     if found:
         work.record("noticed", {"user": who.user, "theirs": history.written(found)})
     return frozenset(found)
+
+
+def _lost(ended: Ended) -> list[str]:
+    """What could not be given back, with the reason."""
+    return [f"{one.kind.value} {one.name}: {why}" for one, why in ended.given_up]
 
 
 def _left_alone(rest: tuple[Change, ...], ended: Ended) -> list[str]:

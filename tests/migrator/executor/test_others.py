@@ -146,6 +146,25 @@ def test_no_seat_on_the_new_license(base: Base, staged: Staged) -> None:
     assert "License Limit Exceeded" in staged.past.user(NAME).says
 
 
+def test_what_a_refused_user_lost_is_named(base: Base) -> None:
+    """Step by step, the platform clears the role, a later step is refused, and the role is gone by then."""
+    behaviors = {"all-or-nothing": "mixed-dml", "role-on-change": "clear"}
+    with crashing.folder() as where:
+        staged = base.staged(stages.clone(base.org, behaviors), where)
+        faults.before(staged.org, faults.parse("seats-taken=SalesforceAPIIntegrationPsl"), "")
+        role = user(staged.org)["UserRoleId"]
+
+        def deleted(_call: object) -> None:
+            if user(staged.org)["UserRoleId"] is None and staged.org.store.get("UserRole", role):
+                staged.org.store.delete(SCHEMA["UserRole"], role)
+
+        staged.connect().answered = deleted
+        assert staged.begin() is Status.STOPPED
+        known = staged.past.user(NAME)
+        assert (known.at, user(staged.org)["UserRoleId"]) == (At.REFUSED, None)
+        assert [one.partition(":")[0] for one in known.lost] == ["user-field UserRoleId"]
+
+
 @pytest.mark.parametrize("mode", crashing.MODES)
 def test_no_seat_for_the_way_back(base: Base, mode: str) -> None:
     """It is said beforehand; tried all the same, the user stays moved with all its access; later it goes back."""
