@@ -230,6 +230,10 @@ def _decided(conduct: Conduct, gate: Gate, moved: tuple[str, ...]) -> Result:
         return conduct.decide(Asked(gate, conduct.binding, moved, since, past.baseline or Baseline()))
     except (OrgError, Failed, Refused, UsageError) as error:
         return Result(gate.kind, gate.argument, passed=False, says=f"it could not run: {error}")
+    except KeyboardInterrupt:
+        if conduct.stopping():
+            raise Stopped from None  # a gate that was broken off is run again
+        raise
 
 
 def _undone_and_done(conduct: Conduct, batch: str, moved: tuple[str, ...]) -> Result:

@@ -26,7 +26,7 @@ def decide(argument: str, context: Context) -> Decision:
     settings = context.options.settings
     seconds = settings.command_minutes * 60.0
     try:
-        done = processes.run(words(argument), environment(context), seconds)
+        done = processes.run(words(argument), environment(context), seconds, context.options.stopping)
     except processes.NotStarted as error:
         raise Failed(str(error)) from None
     output = bounded(visible(context.org.scrub(done.output)))

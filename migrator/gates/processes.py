@@ -9,12 +9,14 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
 _GRACE = 5.0
+_LOOK = 0.5
+"""Seconds between two looks for a wish to stop."""
 _PIECE = 8192
 _HEAD = 16 * 1024
 _TAIL = 64 * 1024
@@ -32,8 +34,13 @@ class NotStarted(Exception):  # noqa: N818 - named for what happened
     """The program is not there or cannot be run; says why."""
 
 
-def run(words: Sequence[str], environ: Mapping[str, str], seconds: float) -> Finished:
-    """Run a program to its end, or stop it and all that it started; raises NotStarted."""
+def run(
+    words: Sequence[str], environ: Mapping[str, str], seconds: float, stopping: Callable[[], bool] | None = None
+) -> Finished:
+    """Run a program to its end, or stop it and all that it started; raises NotStarted.
+
+    Raises KeyboardInterrupt within a second of a wish to stop (`stopping`): the program is stopped then too.
+    """
     try:
         process = subprocess.Popen(
             list(words),
@@ -48,13 +55,24 @@ def run(words: Sequence[str], environ: Mapping[str, str], seconds: float) -> Fin
     assert process.stdout is not None  # noqa: S101 - asked for above
     output = _Output(process.stdout)
     try:
-        code = process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        code = None
+        code = _waited(process, seconds, stopping)
     finally:
         _end(process)  # also after Ctrl-C, and what a program leaves running behind it
         output.thread.join(_GRACE)
     return Finished(code, output.text())
+
+
+def _waited(process: subprocess.Popen[bytes], seconds: float, stopping: Callable[[], bool] | None) -> int | None:
+    """Its exit code, None when its time is over."""
+    end = time.monotonic() + seconds
+    while True:
+        left = max(end - time.monotonic(), 0.0)
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(min(left, _LOOK) if stopping else left)
+        if stopping and stopping():
+            raise KeyboardInterrupt
+        if time.monotonic() >= end:
+            return None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

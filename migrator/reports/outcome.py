@@ -127,6 +127,7 @@ def outcome(run: Run) -> Page:
     moved = [one for one in run.users if one.at is At.MOVED]
     back = [one for one in run.users if one.at is At.BACK]
     refused = [one for one in run.users if one.at is At.REFUSED]
+    lost = any(one.lost for one in refused)
     longest = max((one.outage for one in (*moved, *back)), default=0.0)
     return Page(
         f"Run {run.id}",
@@ -142,7 +143,7 @@ def outcome(run: Run) -> Page:
         (
             ("Moved", f"{len(moved):,}", f"of {plural(len(run.users), 'user')}"),
             ("Back", f"{len(back):,}", "compared field by field"),
-            ("Refused", f"{len(refused):,}", "and as they were"),
+            ("Refused", f"{len(refused):,}", "not all wholly as they were" if lost else "and as they were"),
             ("Longest without access", f"{longest * 1000:,.0f} ms", "measured, per user"),
         ),
         tuple(_outcome(run)),

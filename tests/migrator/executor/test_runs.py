@@ -236,6 +236,24 @@ def test_stopping_and_going_on(staged: Staged) -> None:
     assert {one.at for one in staged.past.users} == {At.MOVED}
 
 
+def test_a_gate_that_is_broken_off_is_run_again(base: Org, plan: Plan, tmp_path: Path) -> None:
+    """A wish to stop during a gate stops the run between users; nobody is put back, and the gate decides later."""
+    asked: list[str] = []
+
+    def broken(_asked: Asked) -> Result:
+        asked.append("stop")
+        raise KeyboardInterrupt
+
+    plan = replace(plan, stages=(replace(plan.stages[0], gates=(Gate("command", "x"),)),))
+    staged = Staged(stages.clone(base), plan, tmp_path, decide=broken, stopping=lambda: bool(asked))
+    with pytest.raises(Stopped):
+        staged.begin()
+    assert staged.past.entries[-1].event == "interrupted"
+    assert staged.past.gates == ()
+    staged.decide, staged.stopping = stages.well, lambda: False
+    assert staged.resume() is Status.DONE
+
+
 def test_who_was_there_already_is_left_alone(staged: Staged, tmp_path: Path) -> None:
     """A second run notes that it has nothing to do, and its rollback takes nothing back."""
     staged.begin()
