@@ -36,6 +36,7 @@ _ENTRIES = frozenset(
 _OUTSIDE = re.compile(rb"\b(?:global|webservice|override|virtual|abstract)\b")
 """Members that others than the classes of the tree call, or call by another name."""
 _LOOPS = re.compile(rb"\b(?:for|while|do)\b")
+_QUERY = re.compile(rb"\[\s*select\b[^\[\]]*\]")
 _CATCH = re.compile(rb"\bcatch\b")
 _NAME = re.compile(rb"(?<![.\w'])[a-z]\w*(?!\s*\()")
 
@@ -82,7 +83,7 @@ class Code:
         member = self.member_at(span[0], span[1])
         if member is None:
             return False
-        text = self.program.source(span[0]).lower()
+        text = _QUERY.sub(lambda one: b" " * len(one[0]), self.program.source(span[0]).lower())
         looped = _LOOPS.search(text, member.start, span[1]) is not None
         caught = _CATCH.search(text, member.start, span[1])
         for name in {one[0] for one in _NAME.finditer(text, span[1], span[2])}:

@@ -177,3 +177,14 @@ def test_a_class_of_an_old_version_is_told(tmp_path: Path, version: str, *, warn
     beside = f"{HEAD}<ApexClass {NAMESPACE}>\n    <apiVersion>{version}</apiVersion>\n</ApexClass>\n"
     root = project_in(tmp_path, {CLASS: guarded("name == 'API Only'"), f"{CLASS}-meta.xml": beside})
     assert any(version in one for one in fixed(root).fixes[0].warnings) is warned
+
+
+def test_what_a_query_compares_is_no_assignment(tmp_path: Path) -> None:
+    """`Id = :one` in a query of a loop gives no variable another value."""
+    mine = "[SELECT Profile.Name FROM User WHERE Id = :UserInfo.getUserId()].Profile.Name == 'API Only'"
+    body = (
+        f"        for (Integer n = 0; n < 2; n++) {{\n            Boolean free = {mine};\n            if (free) {{\n"
+        "                return;\n            }\n            update [SELECT Id FROM Case WHERE Id = :one.Id];\n        }\n"
+    )
+    found = fixed(project_in(tmp_path, {CLASS: code(body)}))
+    assert (len(found.fixes), found.open) == (1, ())
