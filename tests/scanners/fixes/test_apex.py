@@ -184,7 +184,7 @@ def test_what_a_query_compares_is_no_assignment(tmp_path: Path) -> None:
     mine = "[SELECT Profile.Name FROM User WHERE Id = :UserInfo.getUserId()].Profile.Name == 'API Only'"
     body = (
         f"        for (Integer n = 0; n < 2; n++) {{\n            Boolean free = {mine};\n            if (free) {{\n"
-        "                return;\n            }\n            update [SELECT Id FROM Case WHERE Id = :one.Id];\n        }\n"
+        "                return;\n            }\n        update [SELECT Id FROM Case WHERE Id = :one];\n        }\n"
     )
     found = fixed(project_in(tmp_path, {CLASS: code(body)}))
     assert (len(found.fixes), found.open) == (1, ())
