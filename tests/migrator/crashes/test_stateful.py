@@ -108,6 +108,7 @@ class Runs(RuleBasedStateMachine):
                 self.org.behave(known.name, values[behaviors[known.name] % len(values)])
         self.staged = Staged(self.org, plan, Path(self.where.name), shape=shape)
         self.before = stages.picture(self.org)
+        self.sets = {one["Id"] for one in self.org.store.where("PermissionSet")}
         self.users = [f"{move.user}.practice" for move in plan.moves]
 
     def _holds(self, user: str, name: str) -> bool:
@@ -171,6 +172,14 @@ class Runs(RuleBasedStateMachine):
         for name in POOLS:
             for one in self.org.store.where(name):
                 self.org.store.update(SCHEMA[name], one["Id"], {"Elsewhere": 0})
+
+    def _named(self, user: dict[str, Any]) -> dict[str, Any]:
+        """Sets that freeseat deployed by their names: each run that deploys them anew gets other ids."""
+        new = {one["Id"]: one["Name"] for one in self.org.store.where("PermissionSet") if one["Id"] not in self.sets}
+        held = user["PermissionSetAssignment"]
+        for key, name in new.items():
+            held = [one.replace(str(key), str(name)) for one in held]
+        return user | {"PermissionSetAssignment": sorted(held)}
 
     def _begun(self) -> bool:
         return bool(self.staged.run) and any(one.run == self.staged.run for one in journal.entries(self.where.name))
@@ -243,7 +252,7 @@ class Runs(RuleBasedStateMachine):
         """Once a command has ended: as it was, or moved as it always is; but for whom somebody else changed."""
         if not hasattr(self, "staged") or not self.ended:
             return
-        now = stages.picture(self.org)
+        now = {name: self._named(one) for name, one in stages.picture(self.org).items()}
         for name in self.users:
             if name in self.touched:
                 continue
