@@ -71,6 +71,7 @@ class Planning:
     most_users: int = 50
     inventory_age_hours: int = 24
     packages: str = "ask"
+    freeze: bool = False
     unclear: bool = False
 
 

@@ -35,8 +35,11 @@ class StepKind(StrEnum):
     FROZEN = "frozen"
 
 
-_ACCESS = frozenset({StepKind.SET, StepKind.GROUP, StepKind.PSL, StepKind.PACKAGE, StepKind.PROFILE})
+_ACCESS = frozenset({StepKind.SET, StepKind.GROUP, StepKind.PSL, StepKind.PACKAGE, StepKind.PROFILE, StepKind.FROZEN})
 """Kinds that a user's access hangs on."""
+
+_MISSING = ("absent", "on")
+"""States of those kinds that take access away: an assignment that is not there, a freeze that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ class Move:
     def outage(self) -> tuple[int, int]:
         """The steps, counted from 1, between which access is missing: the first loss to the last thing given."""
         of_access = [(number, one) for number, one in enumerate(self.steps, 1) if one.kind in _ACCESS]
-        losses = [number for number, one in of_access if one.kind is StepKind.PROFILE or one.after == "absent"]
+        losses = [number for number, one in of_access if one.kind is StepKind.PROFILE or one.after in _MISSING]
         return (losses[0], max(losses[0], of_access[-1][0])) if losses else (0, 0)
 
 
@@ -256,6 +259,11 @@ class Plan:
     def digest(self) -> str:
         """What tells two plans apart: over the content in canonical form."""
         return digest(shape.plain(self))
+
+    @property
+    def freezes(self) -> bool:
+        """Whether users are frozen while their rights change."""
+        return any(step.kind is StepKind.FROZEN for one in self.moves for step in one.steps)
 
     def move(self, user: str) -> Move | None:
         """One user's way."""

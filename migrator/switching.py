@@ -21,7 +21,7 @@ from migrator.executor import running as conducting
 from migrator.executor.running import Conduct, Stopped
 from migrator.history import At, Run, Status, UserRun
 from migrator.journal import FOLDER, Journal
-from migrator.plan import SCHEMA, Plan, Refusal, Stage, StepKind, read
+from migrator.plan import SCHEMA, Plan, Refusal, Stage, read
 from migrator.ports import OrgError
 from migrator.reports import outcome as pages
 from migrator.running import Output
@@ -254,9 +254,12 @@ def _conduct(request: Request, org: LiveOrg, journal: Journal, run: Run, here: s
     plan = run.plan
     stage = starting.stage_of(plan, run.stage)
     mine = starting.restricted(plan, stage)
-    frozen = any(step.kind is StepKind.FROZEN for one in mine.moves for step in one.steps)
     work = moving.Work(
-        org, lambda event, body: journal.append(run.id, event, body), reading.flags(org), frozen, force=request.force
+        org,
+        lambda event, body: journal.append(run.id, event, body),
+        reading.flags(org),
+        mine.freezes,
+        force=request.force,
     )
     users = tuple(one.user for one in mine.moves)
     settings = running.settings(request.config).gates

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from migrator.executor.starting import WAIVABLE
+from migrator.gating import GATES
 from migrator.plan import Refusal
 from scanners.errors import UsageError
 
@@ -42,9 +43,9 @@ def check(waiver: Waiver) -> None:
     if waiver.until < datetime.now(UTC).date():
         raise UsageError(f"the waiver ended on {waiver.until.isoformat()}; --until names a day to come")
     for code in waiver.codes:
-        if code not in WAIVABLE and not code.startswith("gate-"):
-            known = ", ".join(sorted(WAIVABLE))
-            raise UsageError(f"{code!r} cannot be waived; these can: {known}, and gate-KIND such as gate-soak")
+        known = (*sorted(WAIVABLE), *(f"gate-{kind}" for kind in GATES))
+        if code not in known:
+            raise UsageError(f"{code!r} cannot be waived; these can: {', '.join(known)}")
 
 
 def still(gates: Mapping[str, str]) -> dict[str, str]:

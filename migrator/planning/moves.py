@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from migrator.access import policies
 from migrator.access.ceiling import ACTIVITIES, ACTIVITY_OBJECTS, ALONE, Ceiling
@@ -81,9 +81,6 @@ def move(making: Making, user: User, gap: Gap, findings: tuple[str, ...], high: 
 
 
 def _steps(making: Making, user: User, gap: Gap) -> Iterator[Step]:
-    def step(kind: StepKind, name: str, before: str, after: str, why: str, risk: str = "") -> Step:
-        return Step(kind, Target(name, user.stem), before, after, why, risk)
-
     other = making.config.defaults.replacement
     for role in user.default_for:
         yield Step(
@@ -97,6 +94,23 @@ def _steps(making: Making, user: User, gap: Gap) -> Iterator[Step]:
     if making.psl_first:  # what can be given before anything is taken away is given before
         yield from _license(making, user)
         yield from _given(making, user, gap)
+    if making.config.plan.freeze and user.frozen is False:
+        frozen = Step(
+            StepKind.FROZEN, Target("IsFrozen", user.stem), OFF, ON, "plan.freeze: nobody in while it changes"
+        )
+        yield frozen
+        yield from _changing(making, user, gap)
+        yield replace(frozen.inverse(), why="everything is in place: logins are possible again")
+    else:
+        yield from _changing(making, user, gap)
+
+
+def _changing(making: Making, user: User, gap: Gap) -> Iterator[Step]:
+    """The part of the way on which access is missing."""
+
+    def step(kind: StepKind, name: str, before: str, after: str, why: str, risk: str = "") -> Step:
+        return Step(kind, Target(name, user.stem), before, after, why, risk)
+
     for name in user.features:
         if not making.may_keep(name):
             yield step(StepKind.FEATURE, name, ON, OFF, "the license refuses this feature license, or may refuse it")

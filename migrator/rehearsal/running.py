@@ -143,6 +143,7 @@ def _conduct(stage: _Stage, run: str, here: starting.Place) -> Conduct:
         live,
         lambda event, body: stage.journal.append(run, event, body),
         reading.flags(live),
+        plan.freezes,
         sleep=lambda _seconds: None,
     )
     return Conduct(

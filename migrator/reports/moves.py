@@ -23,6 +23,7 @@ _VERBS = {
     StepKind.PSL: "permission set license",
     StepKind.PACKAGE: "package license",
     StepKind.PROFILE: "profile",
+    StepKind.FROZEN: "freeze",
 }
 _MOST = 10
 """Findings shown with a user; all of them have a section of their own."""

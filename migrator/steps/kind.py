@@ -43,6 +43,8 @@ class Change:
     @property
     def gives(self) -> bool:
         """Whether it gives something rather than takes it away."""
+        if self.kind is StepKind.FROZEN:
+            return self.after == OFF
         return self.after not in (ABSENT, OFF, "")
 
 

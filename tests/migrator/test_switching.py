@@ -211,6 +211,7 @@ def test_an_unfinished_run_is_in_the_way(sandbox: World) -> None:
         (("switch", "--stage", "uat"), 2, "the plan has no stage 'uat'"),
         (("switch", "--waive", "no-evidence"), 2, "--waive needs --by WHO"),
         (("switch", "--waive", "x", "--by", "a", "--because", "b", "--until", "2099-01-01"), 2, "cannot be waived"),
+        (("switch", "--waive", "gate-soka", "--by", "a", "--because", "b", "--until", "2099-01-01"), 2, "gate-soak"),
         (("switch", "--waive", "blocked", "--by", "a", "--because", "b", "--until", "2020-01-01"), 2, "ended on"),
         (("rollback", "--yes"), 2, "there is no run"),
         (("resume",), 2, "no run is unfinished"),

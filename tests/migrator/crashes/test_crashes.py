@@ -83,6 +83,17 @@ def test_one_by_one(record_property: Callable[[str, object], None]) -> None:
     _tried(tally, record_property, 100)
 
 
+def test_frozen_meanwhile(record_property: Callable[[str, object], None]) -> None:
+    """Users whose plan freezes them are never left frozen."""
+    tally = Tally()
+    base = Base.of("kiosk.events", settings={"plan": {"packages": "keep", "freeze": True}})
+    assert base.plan.freezes
+    for mode in MODES:
+        crashing.everywhere(base, {"all-or-nothing": mode}, tally)
+    crashing.everywhere(base, {"all-or-nothing": "mixed-dml"}, tally, shape=Shape.ONE)
+    _tried(tally, record_property, 300)
+
+
 def test_with_a_deploy(record_property: Callable[[str, object], None]) -> None:
     """The generated permission set and its apps come with the run, and go with its undo."""
     tally = Tally()

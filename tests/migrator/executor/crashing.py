@@ -77,10 +77,10 @@ class Base:
     before: Mapping[str, Any]
 
     @classmethod
-    def of(cls, *only: str, deployed: bool = True) -> Base:
+    def of(cls, *only: str, deployed: bool = True, settings: dict[str, Any] | None = None) -> Base:
         """For these users; what they need is deployed already, or by the run."""
         org = stages.fresh(rich)
-        plan = stages.in_one_batch(stages.planned(org, *(only or ("marketing.bridge",))))
+        plan = stages.in_one_batch(stages.planned(org, *(only or ("marketing.bridge",)), settings=settings))
         live = direct(org, writing.only_steps)
         if not deployed:
             return cls(org, plan, Known.of(live, plan), stages.everything(org))

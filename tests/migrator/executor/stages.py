@@ -171,6 +171,7 @@ class Staged:
             live,
             lambda event, body: journal.append(self.run, event, body),
             known.columns,
+            mine.freezes,
             force=self.force,
             sleep=_at_once,
         )
@@ -218,6 +219,7 @@ _ASSIGNED = (
     ("PermissionSetLicenseAssign", "AssigneeId", ("PermissionSetLicenseId",)),
     ("UserPackageLicense", "UserId", ("PackageLicenseId",)),
     ("GroupMember", "UserOrGroupId", ("GroupId",)),
+    ("UserLogin", "UserId", ("IsFrozen",)),
 )
 _OF_NO_USER = ("LastModifiedDate", "LastModifiedById", "SystemModstamp", "LastLoginDate")
 

@@ -65,6 +65,26 @@ def test_forward_and_back(staged: Staged) -> None:
     assert {(one.at, one.calls, one.lost) for one in staged.past.users} == {(At.BACK, 6, ())}
 
 
+@pytest.mark.parametrize("shape", [Shape.ALL, Shape.ONE])
+def test_frozen_meanwhile(base: Org, shape: Shape, tmp_path: Path) -> None:
+    """A user is frozen before anything is taken away, and no longer once everything is given, both ways."""
+    plan = stages.planned(base, "kiosk.events", settings={"plan": {"packages": "keep", "freeze": True}})
+    staged = Staged(stages.clone(base), plan, tmp_path, shape=shape)
+    before, told = stages.picture(staged.org), len(staged.org.store.where("SetupAuditTrail"))
+    assert staged.begin() is Status.DONE
+    forward = _trail(staged.org, told)
+    assert (forward[0], forward[-1], len(forward) > 2) == ("frozeuser", "unfrozeuser", True)
+    assert staged.rollback() is Status.ROLLED_BACK
+    back = _trail(staged.org, told + len(forward))
+    assert (back[0], back[-1], len(back)) == ("frozeuser", "unfrozeuser", len(forward))
+    assert stages.picture(staged.org) == before
+
+
+def _trail(org: Org, start: int) -> list[str]:
+    """What the setup audit trail tells of users, the oldest first."""
+    return [str(one["Action"]) for one in org.store.where("SetupAuditTrail")][start:]
+
+
 def test_a_second_rollback_does_nothing(staged: Staged) -> None:
     """And never goes forward."""
     staged.begin()

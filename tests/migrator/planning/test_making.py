@@ -145,6 +145,20 @@ def test_packages(make: Maker) -> None:
     assert "package-license billr: assigned > absent" in words(move(plan, "billing.gateway"))
 
 
+def test_freezing(make: Maker) -> None:
+    """Only where the configuration asks for it: around everything that takes access away or gives it."""
+    assert not made(make()).freezes
+    plan = made(make({"plan": {"freeze": True}}))
+    assert plan.freezes
+    steps = words(move(plan, "marketing.bridge"))
+    assert (steps[0], steps[-1]) == ("frozen IsFrozen: off > on", "frozen IsFrozen: on > off")
+    assert steps[1:-1] == words(move(made(make()), "marketing.bridge"))
+    assert move(plan, "marketing.bridge").outage == (1, len(steps))
+    first = {"psl-before-profile": "allow", "leftover-permission-set-licenses": "keep"}
+    steps = words(move(made(make({"plan": {"freeze": True}}, behaviors=first)), "marketing.bridge"))
+    assert steps[0].startswith("permission-set-license ")  # what can be given before is given before
+
+
 def test_the_least_critical_goes_first(make: Maker) -> None:
     """Order by what hangs on a user; the canary is the first, or the one that is named."""
     plan = made(make(KEEP))
