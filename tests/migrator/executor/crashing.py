@@ -25,6 +25,7 @@ from migrator.journal import Entry, Journal
 from migrator.org import writing
 from migrator.org.readonly import Call
 from migrator.plan import Plan
+from migrator.ports import OrgError
 from migrator.practice.org import Org
 from migrator.practice.schema import SCHEMA
 from migrator.practice.seeds.builder import Builder
@@ -187,7 +188,7 @@ def attempt(work: Callable[[], Status]) -> str:
     """What a command came to."""
     try:
         return work().value
-    except (Refused, Failed) as error:
+    except (Refused, Failed, OrgError) as error:
         return f"{type(error).__name__}: {error}"
 
 
