@@ -194,6 +194,12 @@ def _known(request: Request, run: Run) -> None:
     for one in request.users:
         if one not in known:
             raise UsageError(f"the run {run.id} has no user {one!r}; it has: {', '.join(sorted(known))}")
+    moves = [run.plan.move(one) for one in (request.users or sorted(known))]
+    most = max((len(one.steps) for one in moves if one), default=0)
+    if request.to_step is not None and request.to_step >= most:
+        raise UsageError(
+            f"--to-step {request.to_step}: nobody has more than {plural(most, 'step')}; nothing would go back"
+        )
 
 
 def _chosen(request: Request, *, unfinished: bool) -> Run:

@@ -25,6 +25,9 @@ from scanners.errors import Failed
 _TRIES = 4
 """Writes without any effect after which a user is given up."""
 
+_AGAIN = 4
+"""Times that a change may have to be made: more, and something in the org works against it."""
+
 _REFUSALS = 2
 """A refusal counts when it came twice: an outdated group is worked out anew by the first try (domain 3.2 step 8)."""
 
@@ -119,6 +122,8 @@ class _Memory:
     """Whether the org said last that somebody had written the user since it was read; reading again tells."""
     fruitless: int = 0
     refusals: dict[tuple[StepKind, str, str], int] = field(default_factory=dict)
+    made: dict[tuple[StepKind, str, str], int] = field(default_factory=dict)
+    """How often a change was seen to be made on this trip."""
     given_up: dict[tuple[StepKind, str, str], tuple[Change, str]] = field(default_factory=dict)
     lost: float | None = None
     again: float | None = None
@@ -148,9 +153,11 @@ def carry(work: Work, trip: Trip, now: Now) -> Ended:
             work.learned.guarded = False  # nobody wrote the user: the org does not take the guard here
         if after.items != now.items:
             memory.fruitless = 0
-            work.record(
-                done, {"user": trip.user, "changes": told(course.differences(now.items, after.items), trip.way)}
-            )
+            changes = course.differences(now.items, after.items)
+            work.record(done, {"user": trip.user, "changes": told(changes, trip.way)})
+            against = _against(changes, trip.way, memory)
+            if against:
+                return _ended(How.REFUSED, after, memory, against)
         else:
             memory.fruitless += 1
             work.learned.lenient = work.learned.lenient and verdict is not None
@@ -192,6 +199,19 @@ def told(changes: Sequence[Change], way: Sequence[Change] = ()) -> list[dict[str
 
 
 # ---- pieces
+
+
+def _against(changes: Sequence[Change], way: Sequence[Change], memory: _Memory) -> str:
+    """What was made too often, in words; empty if nothing was."""
+    names = {one.item: one.called for one in way}
+    for one in changes:
+        memory.made[_key(one)] = memory.made.get(_key(one), 0) + 1
+        if memory.made[_key(one)] > _AGAIN:
+            return (
+                f"{names.get(one.item, one.called)} changed to {one.after or 'empty'} more than {_AGAIN} times: "
+                "something in the org changes it back; look for a user access policy or automation on users"
+            )
+    return ""
 
 
 def _left(trip: Trip, now: Now, memory: _Memory) -> tuple[Change, ...]:

@@ -288,7 +288,7 @@ def back(conduct: Conduct, asked: Mapping[str, Any]) -> Status:
         if (only and stem not in only) or known.at in (At.WAITING, At.REFUSED):
             continue
         steps = _steps(conduct, stem, to_step)
-        if _is_back(known, steps):
+        if _is_back(known, steps) or _whole(conduct, known, steps):
             continue
         if conduct.stopping():
             conduct.record("interrupted", {})
@@ -307,6 +307,14 @@ def back(conduct: Conduct, asked: Mapping[str, Any]) -> Status:
 def _is_back(known: history.UserRun, steps: int | None) -> bool:
     """Whether a user is back that far already; both count changes."""
     return known.at is At.BACK and (known.to_step is None or (steps or 0) >= known.to_step)
+
+
+def _whole(conduct: Conduct, known: history.UserRun, steps: int | None) -> bool:
+    """Whether the first steps of a user who has moved are all that the plan has for it: nothing goes back."""
+    move = conduct.plan.move(known.user)
+    if steps is None or known.at is not At.MOVED or move is None:
+        return False
+    return steps == _steps(conduct, known.user, len(move.steps))
 
 
 def _steps(conduct: Conduct, stem: str, to_step: int | None) -> int | None:

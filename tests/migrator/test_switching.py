@@ -90,6 +90,8 @@ def test_there_and_back(sandbox: World, folder: Path) -> None:
     assert (said[-1].exit_code, "2 users moved" in said[-1].stdout) == (0, True)
     said.append(run("verify", env=env))
     assert (said[-1].exit_code, "2 users exactly as the run left them" in said[-1].stdout) == (0, True)
+    nowhere = run("rollback", "--yes", "--to-step", "99", env=env)
+    assert (nowhere.exit_code, "nothing would go back" in " ".join(nowhere.stderr.split())) == (2, True)
     refused = run("rollback", env=env)
     assert (refused.exit_code, "say --yes" in refused.stderr) == (2, True)
     said.append(run("rollback", "--yes", env=env))

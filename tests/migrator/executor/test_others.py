@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -12,6 +13,7 @@ import pytest
 from migrator.executor import course, moving, returning, verifying
 from migrator.executor.running import Stopped
 from migrator.history import At, Status
+from migrator.org.readonly import Call
 from migrator.practice import faults
 from migrator.practice.org import Org
 from migrator.practice.schema import SCHEMA
@@ -144,6 +146,24 @@ def test_no_seat_on_the_new_license(base: Base, staged: Staged) -> None:
     assert staged.begin() is Status.STOPPED
     assert stages.picture(staged.org) == stages.picture(base.org)
     assert "License Limit Exceeded" in staged.past.user(NAME).says
+
+
+def test_an_org_that_gives_back_what_was_taken(staged: Staged) -> None:
+    """Now this, now that, for ever: the user is given up after a few times, and told why."""
+    before = stages.picture(staged.org)
+    new = profile(staged.org, "Minimum Access - API Only Integrations")
+    given = itertools.cycle(("UserPermissionsMarketingUser", "UserPermissionsSFContentUser"))
+
+    def automation(call: Call) -> None:
+        """After every write, one of two feature licenses for whoever has the new profile."""
+        parts = call.body["compositeRequest"] if call.path == "composite" and isinstance(call.body, dict) else ()
+        if any(part["method"] != "GET" for part in parts) and user(staged.org)["ProfileId"] == new:
+            staged.org.store.update(SCHEMA["User"], user(staged.org)["Id"], {next(given): 1})
+
+    staged.connect().answered = automation
+    assert staged.begin() is Status.STOPPED
+    assert "something in the org changes it back" in staged.past.user(NAME).says
+    assert stages.picture(staged.org) == before
 
 
 def test_what_a_refused_user_lost_is_named(base: Base) -> None:

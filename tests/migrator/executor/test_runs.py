@@ -214,6 +214,16 @@ def test_back_to_a_step(staged: Staged) -> None:
     assert stages.picture(staged.org) == before
 
 
+def test_back_to_the_last_step_is_nowhere(staged: Staged) -> None:
+    """Who has no more steps than those that stay taken has moved as before."""
+    staged.begin()
+    after = stages.picture(staged.org)
+    most = max(len(one.steps) for one in staged.plan.moves)
+    assert staged.rollback(to_step=most) is Status.DONE
+    assert stages.picture(staged.org) == after
+    assert {one.at for one in staged.past.users} == {At.MOVED}
+
+
 def test_back_to_no_step_is_all_the_way(staged: Staged) -> None:
     """What was deployed goes too, as with a rollback that names no step."""
     before, sets = stages.picture(staged.org), stages.sets(staged.org)
