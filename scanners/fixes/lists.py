@@ -114,6 +114,12 @@ def _in_text(finding: Finding, who: People, ledger: Ledger) -> Edit:
         raise Unfixable("it holds one name, not a list that another could join")
     written = who.after.label.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     blank = " " if f"{separator} " in text else ""
+    if finding.component.type == "CustomLabel":
+        shown = _label_elsewhere(finding, ledger)
+        if shown:
+            raise Unfixable(
+                f"the label is read elsewhere too, in {shown}, where another name would change what happens"
+            )
     new = f"{written}{separator}" if text.rstrip().endswith(separator) else f"{separator}{blank}{written}"
     return Edit(path, end, end, b"", new.encode())
 
@@ -133,6 +139,34 @@ def _in_set(finding: Finding, old: str, who: People, ledger: Ledger) -> Edit:
             label = who.after.label.replace("\\", "\\\\").replace("'", "\\'")
             return Edit(finding.location.path, match.end(), match.end(), b"", f", '{label}'".encode())
     raise Unfixable("the old name does not stand in it as it is")
+
+
+def _label_elsewhere(finding: Finding, ledger: Ledger) -> str:
+    """A file that uses a label for more than comparing profiles: shows it, sends it, compares it with something else.
+
+    Apex that splits the label is taken to compare with the parts, as the cases of proof show.
+    """
+    world = ledger.world
+    name = re.escape(finding.component.name.lower().encode())
+    used = re.compile(rb"\blabel(?:/|\s*\.\s*)(?:\w+\s*\.\s*)?" + name + rb"\b(?!\s*\.\s*split\b)")
+    tests = code_of(world).machine.tests
+    known = {site.path for site in world.of(FormulaSite) if _reads(site, finding, world)}
+    known |= {link.path for link in finding.chain}
+    for path, suffix in world.files.items():
+        text = world.bytes_of(path).lower()
+        if suffix in ("cls", "trigger"):
+            if b"@istest" in text.partition(b"{")[0]:
+                continue
+            spans = tests.get(path, set())
+        elif path in known:
+            continue
+        else:
+            spans = set()
+        for one in used.finditer(text):
+            noted = b"//" in text[text.rfind(b"\n", 0, one.start()) + 1 : one.start()]
+            if not noted and not any(first <= one.start() < last for first, last in spans):
+                return path
+    return ""
 
 
 def _read_elsewhere(name: str, own: str, start: int, end: int, code: Code) -> bool:

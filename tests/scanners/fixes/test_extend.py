@@ -105,6 +105,25 @@ def test_a_label_with_a_list_takes_the_name(tmp_path: Path) -> None:
     assert CLASS not in after(root, found)
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (f"{MAIN}/classes/Shown.cls", "public class Shown { String text() { return 'For ' + System.Label.Free; } }"),
+        (f"{MAIN}/classes/Shown.cls", "public class Shown { Boolean one(String a) { return a == Label.c.Free; } }"),
+        (f"{MAIN}/pages/Shown.page", "<apex:page>{!$Label.Free}</apex:page>"),
+        (f"{MAIN}/lwc/shown/shown.js", "import text from '@salesforce/label/c.Free';\nexport default text;\n"),
+    ],
+    ids=["a message", "another comparison", "a page", "a component"],
+)
+def test_a_label_that_is_read_elsewhere_stays(tmp_path: Path, path: str, text: str) -> None:
+    """Whoever reads it there would read another name; the comparison is extended instead."""
+    files = {LABELS: label("Desk;Field"), CLASS: guarded("new Set<String>(Label.Free.split(';')).contains(name)")}
+    root = project_in(tmp_path, {**files, path: text})
+    changed = after(root, fixed(root, "Desk", wishes=EXTEND))
+    assert LABELS not in changed
+    assert f"name == '{NEW}'" in changed[CLASS].decode()
+
+
 def test_a_list_that_would_take_in_others_is_refused(tmp_path: Path) -> None:
     """`API Only` is a part of the new profile's name: a test for a part of the list would be met by others too."""
     files = {LABELS: label("Desk;Field"), rule_path("Rule"): rule("CONTAINS($Label.Free, $Profile.Name)")}
