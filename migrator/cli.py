@@ -11,9 +11,10 @@ from migrator.practice.commands import practice
 from migrator.switch_commands import resume, rollback, status, switch, verify
 from scanners import __version__
 from scanners.cli import explain, fix, formula, scan
+from scanners.command_line import HELP, Group
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings=HELP)
 @click.version_option(__version__, prog_name="freeseat")
 def main() -> None:
     """Move Salesforce integration users to the free Integration license, and know beforehand what that changes.

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scanners.command_line import HELP, Command, Group
+
 if TYPE_CHECKING:
     from migrator.org.auth import Options
 
-HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 _FORMATS = ("terminal", "markdown", "html")
-Command = Callable[..., None]
+Function = Callable[..., None]
 
 
-def connection(command: Command) -> Command:
+def connection(command: Function) -> Function:
     """The ways to name an org."""
     for option in reversed(
         (
@@ -31,7 +32,7 @@ def connection(command: Command) -> Command:
     return command
 
 
-def _page(command: Command) -> Command:
+def _page(command: Function) -> Function:
     """What all pages can do."""
     for option in reversed(
         (
@@ -50,7 +51,7 @@ def _page(command: Command) -> Command:
     return command
 
 
-@click.command(context_settings=HELP)
+@click.command(cls=Command, context_settings=HELP)
 @connection
 @click.option("--save", default="inventory.json", type=click.Path(), metavar="FILE", help="Default: inventory.json.")
 @click.option(
@@ -85,7 +86,7 @@ def inventory(**options: Any) -> None:
     sys.exit(running.guarded(lambda: running.inventory(request)))
 
 
-@click.group(context_settings=HELP, invoke_without_command=True)
+@click.group(cls=Group, context_settings=HELP, invoke_without_command=True)
 @click.option(
     "--inventory", default="inventory.json", type=click.Path(), metavar="FILE", help="Default: inventory.json."
 )
@@ -147,7 +148,7 @@ def diff(old: str, new: str) -> None:
     sys.exit(running.guarded(lambda: diffing.show(old, new, click.echo)))
 
 
-@click.command(context_settings=HELP)
+@click.command(cls=Command, context_settings=HELP)
 @click.argument("plan", default="plan.json", type=click.Path())
 @click.option(
     "--inventory", default="inventory.json", type=click.Path(), metavar="FILE", help="Default: inventory.json."
@@ -179,7 +180,7 @@ def rehearse(**options: Any) -> None:
 _ALLOWANCES = ("fill-seats", "org-settings", "losses", "waiting")
 
 
-@click.command(context_settings=HELP)
+@click.command(cls=Command, context_settings=HELP)
 @connection
 @click.option("--execute", is_flag=True, help="Do it. Without it nothing is written.")
 @click.option("--user", default="", metavar="USER", help="A user of the sandbox instead of one of the probe's own.")

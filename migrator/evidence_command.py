@@ -11,13 +11,13 @@ from typing import Any
 
 import click
 
-from migrator import commands
+from scanners.command_line import HELP, Command
 
 _FORMATS = ("terminal", "html", "json", "markdown")
 _SUFFIXES = {".json": "json"}
 
 
-@click.command(context_settings=commands.HELP)
+@click.command(cls=Command, context_settings=HELP)
 @click.argument("wanted", nargs=-1, metavar="[RUN]...")
 @click.option(
     "--journal", "folder", default=".freeseat", type=click.Path(), metavar="DIR", help="Default: .freeseat here."

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from migrator import commands
+from scanners.command_line import HELP, Command
 
 _FOLDER = click.option(
     "--journal", "folder", default=".freeseat", type=click.Path(), metavar="DIR", help="Default: .freeseat here."
@@ -23,7 +24,7 @@ _FORCE = click.option(
 _JSON = click.option("--json", "as_json", is_flag=True, help="Tell every event as a line of JSON.")
 
 
-def _waiving(command: commands.Command) -> commands.Command:
+def _waiving(command: commands.Function) -> commands.Function:
     """A person's word to pass over what would stop a run."""
     for option in reversed(
         (
@@ -48,7 +49,7 @@ def _waiving(command: commands.Command) -> commands.Command:
     return command
 
 
-def _look(command: commands.Command) -> commands.Command:
+def _look(command: commands.Function) -> commands.Function:
     for option in reversed(
         (
             click.option("-f", "--format", "form", type=click.Choice(("terminal", "markdown", "html"))),
@@ -60,7 +61,7 @@ def _look(command: commands.Command) -> commands.Command:
     return command
 
 
-@click.command(context_settings=commands.HELP)
+@click.command(cls=Command, context_settings=HELP)
 @click.argument("plan", default="plan.json", type=click.Path())
 @commands.connection
 @click.option("--stage", default="", metavar="NAME", help="Which stage; needed where the plan has several.")
@@ -91,7 +92,7 @@ def switch(**options: Any) -> None:
     _run("switch", options)
 
 
-@click.command(context_settings=commands.HELP)
+@click.command(cls=Command, context_settings=HELP)
 @_RUN
 @commands.connection
 @_FORCE
@@ -113,7 +114,7 @@ def resume(**options: Any) -> None:
     _run("resume", options)
 
 
-@click.command(context_settings=commands.HELP)
+@click.command(cls=Command, context_settings=HELP)
 @_RUN
 @commands.connection
 @click.option("--user", "users", multiple=True, metavar="USER", help="Only this user; may be repeated.")
@@ -141,7 +142,7 @@ def rollback(**options: Any) -> None:
     _run("rollback", options)
 
 
-@click.command(context_settings=commands.HELP)
+@click.command(cls=Command, context_settings=HELP)
 @_RUN
 @_FOLDER
 @_look
@@ -159,7 +160,7 @@ def status(**options: Any) -> None:
     _run("status", options)
 
 
-@click.command(context_settings=commands.HELP)
+@click.command(cls=Command, context_settings=HELP)
 @_RUN
 @commands.connection
 @_FOLDER

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
+from scanners.command_line import HELP, Command
+
 if TYPE_CHECKING:
     from scanners.run import Request
 
@@ -64,7 +66,7 @@ def _asked(command: F) -> F:
     return command
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=Command, context_settings=HELP)
 @click.argument("path", default=".", type=click.Path())
 @_asked
 @click.option("--since", metavar="REF", help="Only findings that the change since REF adds (for pull requests).")
@@ -119,7 +121,7 @@ def scan(path: str, **options: object) -> None:
     sys.exit(run.main(_request(path, options)))
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=Command, context_settings=HELP)
 @click.argument("finding_id", metavar="FINDING-ID")
 @click.argument("path", default=".", type=click.Path())
 @_asked
@@ -137,7 +139,7 @@ def explain(finding_id: str, path: str, **options: object) -> None:
     sys.exit(run.explain(_request(path, options), finding_id))
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=Command, context_settings=HELP)
 @click.argument("text", required=False)
 @click.option(
     "--from",
@@ -215,7 +217,7 @@ def formula(text: str | None, batch: BinaryIO | None, *, as_json: bool, **option
     sys.exit(formula_command.main(request))
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=Command, context_settings=HELP)
 @click.argument("path", default=".", type=click.Path())
 @click.option("--from", "before", multiple=True, metavar="PROFILE", help="A profile that users leave; may be repeated.")
 @click.option(

@@ -6,8 +6,10 @@ import sys
 
 import click
 
+from scanners.command_line import HELP, Command
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.command(cls=Command, context_settings=HELP)
 @click.option(
     "--folder",
     default="build/demo",

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scanners.command_line import HELP, Group
+
 if TYPE_CHECKING:
     from migrator.practice.starting import Request
     from migrator.practice.state import Entry
 
-_HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 _URL = click.option("--url", metavar="URL", help="The org's instance URL. Default: the only one that runs here.")
 
 
-@click.group(context_settings=_HELP)
+@click.group(cls=Group, context_settings=HELP)
 def practice() -> None:
     """A Salesforce org on this machine that enforces the rules of licenses.
 
@@ -43,7 +44,7 @@ def _start_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@practice.command(context_settings=_HELP)
+@practice.command(context_settings=HELP)
 @_start_options
 @click.option("--detach", is_flag=True, help="Return once the org answers; it goes on by itself.")
 @click.option("--quiet-after-start", "quiet", is_flag=True, hidden=True)
@@ -77,7 +78,7 @@ def _again(request: Request) -> list[str]:
     return [*found, "--pair"] if request.pair else found
 
 
-@practice.command(context_settings=_HELP)
+@practice.command(context_settings=HELP)
 @_URL
 def stop(url: str | None) -> None:
     """Stop a running org; what is in a file stays there."""
@@ -87,7 +88,7 @@ def stop(url: str | None) -> None:
         click.echo(f"stopped {found}")
 
 
-@practice.command(context_settings=_HELP)
+@practice.command(context_settings=HELP)
 @_URL
 def reset(url: str | None) -> None:
     """Put a running org, or both of a pair, back to the seed; behaviors stay, tokens do not."""
@@ -99,7 +100,7 @@ def reset(url: str | None) -> None:
             )
 
 
-@practice.command(context_settings=_HELP)
+@practice.command(context_settings=HELP)
 @_URL
 @click.option("-f", "--format", "form", type=click.Choice(["terminal", "json"]), default="terminal")
 def inspect(url: str | None, form: str) -> None:
@@ -114,7 +115,7 @@ def inspect(url: str | None, form: str) -> None:
             showing.show(answer)
 
 
-@practice.command(context_settings=_HELP)
+@practice.command(context_settings=HELP)
 @_URL
 @click.argument("fault", nargs=-1)
 @click.option("--clear", is_flag=True, help="Forget the faults that are waiting.")
@@ -141,7 +142,7 @@ def fault(url: str | None, fault: tuple[str, ...], *, clear: bool) -> None:
             click.echo("\n".join(f"{name:16} {says}" for name, says in faults.KINDS.items()))
 
 
-@practice.command(context_settings=_HELP)
+@practice.command(context_settings=HELP)
 def behaviors() -> None:
     """List the open questions about the platform with every plausible answer."""
     from migrator.practice.platform.behaviors import BEHAVIORS
@@ -152,7 +153,7 @@ def behaviors() -> None:
             click.echo(f"    {value}{' (default)' if number == 0 else ''}: {says}")
 
 
-@practice.command(context_settings=_HELP)
+@practice.command(context_settings=HELP)
 def rules() -> None:
     """List the rules that the org enforces, with where each comes from and how sure it is."""
     from migrator.practice.platform import logins

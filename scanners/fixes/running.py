@@ -125,6 +125,8 @@ def _early(request: Request, place: branching.Place | None) -> None:
         raise UsageError("--branch leaves the files on disk alone, and --write changes them: choose one")
     if output.branch is not None and Path(request.path).exists():
         branching.check(request.path, output.branch)
+    if Path(output.proof or "").suffix.lower() in (".html", ".htm", ".md"):
+        raise UsageError(f"--proof is JSON; name it .json. The page with the proofs is --output {output.proof}")
     if output.manifest:
         _outside(output.manifest, request.path)
     writes = output.branch is not None or output.patch or output.write

@@ -99,6 +99,14 @@ def test_wrong_calls_say_what_to_do(tmp_path: Path, args: list[str], says: str) 
     assert "Traceback" not in result.output
 
 
+def test_no_value_is_dropped(tmp_path: Path) -> None:
+    """Of an option that takes one, given twice; flags and options that take several may be repeated."""
+    result = run(tmp_path, "-o", "a.json", "--output", "b.md")
+    assert (result.exit_code, "--output takes one value and is given 2" in result.stderr) == (2, True)
+    words = ("--from", "API Only", "--from", "Other", "--no-cache", "--no-cache")
+    assert run(tmp_path, *words).exit_code == 4
+
+
 def test_output_is_written_whole_and_format_follows_its_suffix(tmp_path: Path) -> None:
     """`--output x.json` writes JSON into a folder that it creates."""
     target = tmp_path / "deep" / "er" / "report.json"

@@ -157,6 +157,7 @@ def test_formats_on_standard_output(project: Path, form: str, begins: str) -> No
         (("nowhere", *FROM, "--branch", "x"), 2, "nowhere does not exist"),
         (("{org}", *FROM, "--write", "--ref", "HEAD"), 2, "--write changes the files on disk"),
         (("{org}", *FROM, "--manifest", "{org}/deploy"), 2, "the next scan would take"),
+        (("{org}", *FROM, "--proof", "proofs.html"), 2, "--proof is JSON"),
         (("{org}", *FROM, "--strategy", "magic"), 2, "known are: custom-permission, extend, user, skip"),
         (("{org}", *FROM, "--strategy", "flow/x=extend"), 2, "names no finding"),
         (("{org}", *FROM, "--only", "zzzz"), 2, "names no finding"),
