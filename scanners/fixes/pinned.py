@@ -15,6 +15,7 @@ from scanners.fixes.permissions import LONGEST, free
 from scanners.fixes.proving import Case
 from scanners.metadata import META, component_of
 from scanners.model import Component
+from scanners.reports.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -107,7 +108,7 @@ def _case(path: str, copy: NewFile, who: People, ledger: Ledger, after: Examined
 
 def _granted(grants: tuple[str, ...]) -> Remainder:
     text = "\n".join(grants)
-    words = f"{len(grants)} grants" if grants else "nothing"
+    words = plural(len(grants), "grant") if grants else "nothing"
     return Remainder(logic.unknown(words), words, value=text)
 
 
