@@ -95,9 +95,8 @@ def _steps(making: Making, user: User, gap: Gap) -> Iterator[Step]:
         yield from _license(making, user)
         yield from _given(making, user, gap)
     if making.config.plan.freeze and user.frozen is False:
-        frozen = Step(
-            StepKind.FROZEN, Target("IsFrozen", user.stem), OFF, ON, "plan.freeze: nobody in while it changes"
-        )
+        why = "plan.freeze: no login and no session while rights change"
+        frozen = Step(StepKind.FROZEN, Target("IsFrozen", user.stem), OFF, ON, why)
         yield frozen
         yield from _changing(making, user, gap)
         yield replace(frozen.inverse(), why="everything is in place: logins are possible again")

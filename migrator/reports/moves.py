@@ -115,4 +115,6 @@ def _undo(step: Step) -> str:
         return "take away"
     if step.after == ABSENT:
         return "assign again"
+    if step.kind is StepKind.FROZEN:
+        return "freeze again" if step.before == ON else "unfreeze"
     return "turn on again" if step.before == ON else "back"
