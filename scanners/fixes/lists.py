@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from scanners import deciding
 from scanners.apex.deciding import literals
-from scanners.facts import FormulaSite
+from scanners.facts import FormulaSite, MetadataValue
 from scanners.fixes.apex import code_of
 from scanners.fixes.apex_code import Code, together
 from scanners.fixes.draft import Draft
@@ -114,12 +114,9 @@ def _in_text(finding: Finding, who: People, ledger: Ledger) -> Edit:
         raise Unfixable("it holds one name, not a list that another could join")
     written = who.after.label.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     blank = " " if f"{separator} " in text else ""
-    if finding.component.type == "CustomLabel":
-        shown = _label_elsewhere(finding, ledger)
-        if shown:
-            raise Unfixable(
-                f"the label is read elsewhere too, in {shown}, where another name would change what happens"
-            )
+    shown = _read_by_others(finding, text, ledger)
+    if shown:
+        raise Unfixable(f"it is read elsewhere too, in {shown}, where another name would change what happens")
     new = f"{written}{separator}" if text.rstrip().endswith(separator) else f"{separator}{blank}{written}"
     return Edit(path, end, end, b"", new.encode())
 
@@ -141,32 +138,48 @@ def _in_set(finding: Finding, old: str, who: People, ledger: Ledger) -> Edit:
     raise Unfixable("the old name does not stand in it as it is")
 
 
-def _label_elsewhere(finding: Finding, ledger: Ledger) -> str:
-    """A file that uses a label for more than comparing profiles: shows it, sends it, compares it with something else.
+def _read_by_others(finding: Finding, text: str, ledger: Ledger) -> str:
+    """A file that uses a label or column for more than comparing profiles: shows it, sends it, compares something else.
 
-    Apex that splits the label is taken to compare with the parts, as the cases of proof show.
+    Apex that splits the text is taken to compare with the parts, as the cases of proof show. Of a column only Apex is
+    looked through: elsewhere its name alone does not tell whose column it is.
     """
     world = ledger.world
-    name = re.escape(finding.component.name.lower().encode())
-    used = re.compile(rb"\blabel(?:/|\s*\.\s*)(?:\w+\s*\.\s*)?" + name + rb"\b(?!\s*\.\s*split\b)")
+    label = finding.component.type == "CustomLabel"
+    used = _use_of_label(finding.component.name) if label else _use_of_columns(finding, text, world)
     tests = code_of(world).machine.tests
     known = {site.path for site in world.of(FormulaSite) if _reads(site, finding, world)}
     known |= {link.path for link in finding.chain}
     for path, suffix in world.files.items():
-        text = world.bytes_of(path).lower()
-        if suffix in ("cls", "trigger"):
-            if b"@istest" in text.partition(b"{")[0]:
-                continue
-            spans = tests.get(path, set())
-        elif path in known:
+        apex = suffix in ("cls", "trigger")
+        if not apex and (path in known or not label):
             continue
-        else:
-            spans = set()
-        for one in used.finditer(text):
-            noted = b"//" in text[text.rfind(b"\n", 0, one.start()) + 1 : one.start()]
+        source = world.bytes_of(path).lower()
+        if apex and b"@istest" in source.partition(b"{")[0]:
+            continue
+        spans = tests.get(path, set()) if apex else set()
+        for one in used.finditer(source):
+            noted = b"//" in source[source.rfind(b"\n", 0, one.start()) + 1 : one.start()]
             if not noted and not any(first <= one.start() < last for first, last in spans):
                 return path
     return ""
+
+
+_SPLIT = rb"\b(?!\s*\.\s*split\b)"
+
+
+def _use_of_label(name: str) -> re.Pattern[bytes]:
+    return re.compile(rb"\blabel(?:/|\s*\.\s*)(?:\w+\s*\.\s*)?" + re.escape(name.lower().encode()) + _SPLIT)
+
+
+def _use_of_columns(finding: Finding, text: str, world: World) -> re.Pattern[bytes]:
+    """Reads of the columns of a record that hold this text."""
+    columns = {
+        re.escape(value.field.lower().encode())
+        for value in world.of(MetadataValue)
+        if value.path == finding.location.path and value.text.strip() == unescape(text).strip()
+    }
+    return re.compile(rb"\.\s*(?:" + b"|".join(sorted(columns)) + rb")" + _SPLIT if columns else rb"(?!)")
 
 
 def _read_elsewhere(name: str, own: str, start: int, end: int, code: Code) -> bool:

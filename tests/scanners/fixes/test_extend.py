@@ -124,6 +124,34 @@ def test_a_label_that_is_read_elsewhere_stays(tmp_path: Path, path: str, text: s
     assert f"name == '{NEW}'" in changed[CLASS].decode()
 
 
+RECORD = f"{MAIN}/customMetadata/Gate.Free.md-meta.xml"
+
+
+def record(value: str) -> str:
+    """A record of custom metadata with one column."""
+    return (
+        f'{HEAD}<CustomMetadata {NAMESPACE} xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+        'xmlns:xsd="http://www.w3.org/2001/XMLSchema">\n    <label>Free</label>\n    <protected>false</protected>\n'
+        f'    <values>\n        <field>Names__c</field>\n        <value xsi:type="xsd:string">{value}</value>\n'
+        "    </values>\n</CustomMetadata>\n"
+    )
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_a_record_with_a_list_takes_the_name(tmp_path: Path, *, shown: bool) -> None:
+    """Unless something else reads its column."""
+    more = "public class Shown { String text(Gate__mdt one) { return 'For ' + one.Names__c; } }"
+    files = {
+        RECORD: record("Desk;Field"),
+        CLASS: guarded("new Set<String>(Gate__mdt.getInstance('Free').Names__c.split(';')).contains(name)"),
+        **({f"{MAIN}/classes/Shown.cls": more} if shown else {}),
+    }
+    root = project_in(tmp_path, files)
+    changed = after(root, fixed(root, "Desk", wishes=EXTEND))
+    assert changed.get(RECORD) == (None if shown else record(f"Desk;Field;{NEW}").encode())
+    assert (CLASS in changed) == shown
+
+
 def test_a_list_that_would_take_in_others_is_refused(tmp_path: Path) -> None:
     """`API Only` is a part of the new profile's name: a test for a part of the list would be met by others too."""
     files = {LABELS: label("Desk;Field"), rule_path("Rule"): rule("CONTAINS($Label.Free, $Profile.Name)")}
