@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from scanners import deciding
 from scanners.apex.deciding import literals
-from scanners.facts import FormulaSite, MetadataValue
+from scanners.facts import FormulaSite
+from scanners.fixes import readers
 from scanners.fixes.apex import code_of
-from scanners.fixes.apex_code import Code, together
+from scanners.fixes.apex_code import together
 from scanners.fixes.draft import Draft
 from scanners.fixes.edited import Edited
 from scanners.fixes.flow_cases import cases as flow_cases
@@ -114,7 +115,10 @@ def _in_text(finding: Finding, who: People, ledger: Ledger) -> Edit:
         raise Unfixable("it holds one name, not a list that another could join")
     written = who.after.label.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     blank = " " if f"{separator} " in text else ""
-    shown = _read_by_others(finding, text, ledger)
+    world = ledger.world
+    known = {site.path for site in world.of(FormulaSite) if _reads(site, finding, world)}
+    known |= {link.path for link in finding.chain}
+    shown = readers.of_text(finding, text, known, code_of(world))
     if shown:
         raise Unfixable(f"it is read elsewhere too, in {shown}, where another name would change what happens")
     new = f"{written}{separator}" if text.rstrip().endswith(separator) else f"{separator}{blank}{written}"
@@ -129,74 +133,13 @@ def _in_set(finding: Finding, old: str, who: People, ledger: Ledger) -> Edit:
     if not _COLLECTION.search(data, start, end):
         raise Unfixable("the constant is no list that another name could join")
     name = finding.component.name.rpartition(".")[2]
-    if _read_elsewhere(name, finding.location.path, start, end, code):
+    if readers.of_constant(name, (finding.location.path, start, end), code):
         raise Unfixable("the list is read elsewhere, where another name would change what happens")
     for match in _LITERAL.finditer(data, start, end):
         if key(match[1].decode("utf-8", "replace")) == key(old):
             label = who.after.label.replace("\\", "\\\\").replace("'", "\\'")
             return Edit(finding.location.path, match.end(), match.end(), b"", f", '{label}'".encode())
     raise Unfixable("the old name does not stand in it as it is")
-
-
-def _read_by_others(finding: Finding, text: str, ledger: Ledger) -> str:
-    """A file that uses a label or column for more than comparing profiles: shows it, sends it, compares something else.
-
-    Apex that splits the text is taken to compare with the parts, as the cases of proof show. Of a column only Apex is
-    looked through: elsewhere its name alone does not tell whose column it is.
-    """
-    world = ledger.world
-    label = finding.component.type == "CustomLabel"
-    used = _use_of_label(finding.component.name) if label else _use_of_columns(finding, text, world)
-    tests = code_of(world).machine.tests
-    known = {site.path for site in world.of(FormulaSite) if _reads(site, finding, world)}
-    known |= {link.path for link in finding.chain}
-    for path, suffix in world.files.items():
-        apex = suffix in ("cls", "trigger")
-        if not apex and (path in known or not label):
-            continue
-        source = world.bytes_of(path).lower()
-        if apex and b"@istest" in source.partition(b"{")[0]:
-            continue
-        spans = tests.get(path, set()) if apex else set()
-        for one in used.finditer(source):
-            noted = b"//" in source[source.rfind(b"\n", 0, one.start()) + 1 : one.start()]
-            if not noted and not any(first <= one.start() < last for first, last in spans):
-                return path
-    return ""
-
-
-_SPLIT = rb"\b(?!\s*\.\s*split\b)"
-
-
-def _use_of_label(name: str) -> re.Pattern[bytes]:
-    return re.compile(rb"\blabel(?:/|\s*\.\s*)(?:\w+\s*\.\s*)?" + re.escape(name.lower().encode()) + _SPLIT)
-
-
-def _use_of_columns(finding: Finding, text: str, world: World) -> re.Pattern[bytes]:
-    """Reads of the columns of a record that hold this text."""
-    columns = {
-        re.escape(value.field.lower().encode())
-        for value in world.of(MetadataValue)
-        if value.path == finding.location.path and value.text.strip() == unescape(text).strip()
-    }
-    return re.compile(rb"\.\s*(?:" + b"|".join(sorted(columns)) + rb")" + _SPLIT if columns else rb"(?!)")
-
-
-def _read_elsewhere(name: str, own: str, start: int, end: int, code: Code) -> bool:
-    """Whether a constant is used for more than comparing profiles: in a query, a loop, a message, by its size."""
-    owner = component_of(own).name.lower().encode()
-    used = re.compile(rb"\b" + re.escape(name.lower().encode()) + rb"\b")
-    for path in [path for path, suffix in code.world.files.items() if suffix in ("cls", "trigger")]:
-        text = code.program.source(path).lower()
-        if (path != own and owner not in text) or b"@istest" in text.partition(b"{")[0]:
-            continue
-        tests = code.machine.tests.get(path, set())
-        for one in used.finditer(text):
-            inside = path == own and start <= one.start() < end
-            noted = b"//" in text[text.rfind(b"\n", 0, one.start()) + 1 : one.start()]
-            if not inside and not noted and not any(first <= one.start() < last for first, last in tests):
-                return True
-    return False
 
 
 def _cases(finding: Finding, names: frozenset[str], world: World, after: Examined) -> Iterator[Case]:

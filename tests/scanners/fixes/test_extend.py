@@ -110,10 +110,12 @@ def test_a_label_with_a_list_takes_the_name(tmp_path: Path) -> None:
     [
         (f"{MAIN}/classes/Shown.cls", "public class Shown { String text() { return 'For ' + System.Label.Free; } }"),
         (f"{MAIN}/classes/Shown.cls", "public class Shown { Boolean one(String a) { return a == Label.c.Free; } }"),
+        (f"{MAIN}/classes/Shown.cls", "public class Shown { String text() { return 'https://a.b/' + Label.Free; } }"),
         (f"{MAIN}/pages/Shown.page", "<apex:page>{!$Label.Free}</apex:page>"),
+        (f"{MAIN}/pages/Shown.page", '<apex:page><a href="//a.b/">{!$Label.Free}</a></apex:page>'),
         (f"{MAIN}/lwc/shown/shown.js", "import text from '@salesforce/label/c.Free';\nexport default text;\n"),
     ],
-    ids=["a message", "another comparison", "a page", "a component"],
+    ids=["a message", "another comparison", "an address", "a page", "an address in a page", "a component"],
 )
 def test_a_label_that_is_read_elsewhere_stays(tmp_path: Path, path: str, text: str) -> None:
     """Whoever reads it there would read another name; the comparison is extended instead."""
