@@ -42,8 +42,8 @@ def check(waiver: Waiver) -> None:
         raise UsageError("--waive needs --by WHO, --because WHY and --until DATE")
     if waiver.until < datetime.now(UTC).date():
         raise UsageError(f"the waiver ended on {waiver.until.isoformat()}; --until names a day to come")
+    known = (*sorted(WAIVABLE), *(f"gate-{kind}" for kind in GATES))
     for code in waiver.codes:
-        known = (*sorted(WAIVABLE), *(f"gate-{kind}" for kind in GATES))
         if code not in known:
             raise UsageError(f"{code!r} cannot be waived; these can: {', '.join(known)}")
 

@@ -288,12 +288,12 @@ def back(conduct: Conduct, asked: Mapping[str, Any]) -> Status:
         if (only and stem not in only) or known.at in (At.WAITING, At.REFUSED):
             continue
         steps = _steps(conduct, stem, to_step)
-        if _is_back(known, steps) or _whole(conduct, known, steps):
+        who = _traveller(conduct, past, stem)
+        if _nothing_to_do(who, steps):
             continue
         if conduct.stopping():
             conduct.record("interrupted", {})
             raise Stopped
-        who = _traveller(conduct, past, stem)
         if users.backward(conduct.work, who, steps) is not At.BACK:
             stuck.append(stem)
     says = [str(asked["says"]), *(f"{one}: {conduct.past.user(one).says}" for one in stuck)]
@@ -304,17 +304,11 @@ def back(conduct: Conduct, asked: Mapping[str, Any]) -> Status:
     return status
 
 
-def _is_back(known: history.UserRun, steps: int | None) -> bool:
-    """Whether a user is back that far already; both count changes."""
-    return known.at is At.BACK and (known.to_step is None or (steps or 0) >= known.to_step)
-
-
-def _whole(conduct: Conduct, known: history.UserRun, steps: int | None) -> bool:
-    """Whether the first steps of a user who has moved are all that the plan has for it: nothing goes back."""
-    move = conduct.plan.move(known.user)
-    if steps is None or known.at is not At.MOVED or move is None:
-        return False
-    return steps == _steps(conduct, known.user, len(move.steps))
+def _nothing_to_do(who: Traveller, steps: int | None) -> bool:
+    """Whether a user is back that far already, or has moved by no more changes than are to stay."""
+    if who.known.at is At.BACK:
+        return who.known.to_step is None or (steps or 0) >= who.known.to_step
+    return who.known.at is At.MOVED and steps is not None and steps >= len(who.way)
 
 
 def _steps(conduct: Conduct, stem: str, to_step: int | None) -> int | None:

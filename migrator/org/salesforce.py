@@ -238,12 +238,8 @@ class LiveOrg:
         headers = {"Authorization": f"Bearer {client.session_id}"}
         url = f"https://{client.sf_instance}/services/oauth2/userinfo"
         answer = client.session.get(url, headers=headers, allow_redirects=False)
-        if answer.status_code == 403:
-            raise OrgError(403, _NO_SCOPE, "userinfo is not allowed for this token")
-        if answer.status_code == 401:
-            raise OrgError(401, _GONE[0], "the access token is not accepted")
         if answer.status_code >= 300:
-            raise OrgError(answer.status_code, str(answer.status_code), "no identity")
+            raise _no_identity(answer.status_code)
         return json_of(answer)
 
     def _soap(self, client: Salesforce, call: Call) -> bytes:
@@ -304,6 +300,15 @@ def _session(url: str, patience: Patience) -> tuple[requests.Session, _Timed]:
     session.trust_env = not plain
     session.headers["User-Agent"] = f"freeseat/{__version__}"
     return session, adapter
+
+
+def _no_identity(status: int) -> OrgError:
+    """A refusal of userinfo, which is worded in no JSON."""
+    if status == 403:
+        return OrgError(403, _NO_SCOPE, "userinfo is not allowed for this token")
+    if status == 401:
+        return OrgError(401, _GONE[0], "the access token is not accepted")
+    return OrgError(status, str(status), "no identity")
 
 
 def _body(call: Call) -> dict[str, Any]:

@@ -121,13 +121,10 @@ def _taken(call: Call, reply: Reply, org: DirectOrg) -> Any:
         if fault:
             raise OrgError(reply.status, *fault)
         return payload
-    if call.path == "userinfo" and reply.status in (401, 403):  # in words, not JSON; as `Salesforce` takes it
-        error = OrgError(reply.status, salesforce._GONE[0] if reply.status == 401 else salesforce._NO_SCOPE, "userinfo")
-        org.token = _again(org) if reply.status == 401 else org.token
-        raise error
-    body = json.loads(payload) if payload and not call.plain else payload.decode()
+    nameless = call.path == "userinfo" and reply.status >= 300
+    body = json.loads(payload) if payload and not (call.plain or nameless) else payload.decode()
     if reply.status >= 300:
-        error = salesforce._refusal(reply.status, body)
+        error = salesforce._no_identity(reply.status) if nameless else salesforce._refusal(reply.status, body)
         if error.code in salesforce._GONE:
             org.token = _again(org)
         raise error

@@ -173,13 +173,15 @@ class Runs(RuleBasedStateMachine):
             for one in self.org.store.where(name):
                 self.org.store.update(SCHEMA[name], one["Id"], {"Elsewhere": 0})
 
-    def _named(self, user: dict[str, Any]) -> dict[str, Any]:
-        """Sets that freeseat deployed by their names: each run that deploys them anew gets other ids."""
-        new = {one["Id"]: one["Name"] for one in self.org.store.where("PermissionSet") if one["Id"] not in self.sets}
-        held = user["PermissionSetAssignment"]
-        for key, name in new.items():
-            held = [one.replace(str(key), str(name)) for one in held]
-        return user | {"PermissionSetAssignment": sorted(held)}
+    def _picture(self) -> dict[str, Any]:
+        """Of all users; sets that freeseat deployed by their names, as each run that deploys them gets other ids."""
+        now = stages.picture(self.org)
+        for one in self.org.store.where("PermissionSet"):
+            if one["Id"] not in self.sets:
+                for user in now.values():
+                    held = [text.replace(str(one["Id"]), str(one["Name"])) for text in user["PermissionSetAssignment"]]
+                    user["PermissionSetAssignment"] = sorted(held)
+        return now
 
     def _begun(self) -> bool:
         return bool(self.staged.run) and any(one.run == self.staged.run for one in journal.entries(self.where.name))
@@ -252,7 +254,7 @@ class Runs(RuleBasedStateMachine):
         """Once a command has ended: as it was, or moved as it always is; but for whom somebody else changed."""
         if not hasattr(self, "staged") or not self.ended:
             return
-        now = {name: self._named(one) for name, one in stages.picture(self.org).items()}
+        now = self._picture()
         for name in self.users:
             if name in self.touched:
                 continue
